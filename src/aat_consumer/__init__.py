@@ -1,0 +1,1 @@
+"""Turn published error reports into reviewed fixes: the consumer behind the ``aat`` command."""

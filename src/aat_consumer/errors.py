@@ -1,0 +1,53 @@
+"""Exceptions raised on purpose by the consumer.
+
+AatError (aat_reporters.errors)
+├── AgentError (RuntimeError)        the machinery around an agent failed; the report is tried again
+│   ├── AgentMissingError            the agent's program is not installed
+│   ├── AgentTimeoutError            the time limit or the silence limit passed
+│   └── AgentOutputError             what the agent printed is not an outcome
+├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
+├── QueueError (ConnectionError)     the server refused or did not answer
+└── LeaseLostError (RuntimeError)    another consumer owns the task now; publish nothing
+"""
+
+from __future__ import annotations
+
+from aat_reporters.errors import AatError
+
+__all__ = [
+    "AgentError",
+    "AgentMissingError",
+    "AgentOutputError",
+    "AgentTimeoutError",
+    "LeaseLostError",
+    "QueueError",
+    "WorkspaceError",
+]
+
+
+class AgentError(AatError, RuntimeError):
+    """Say how the machinery around an agent failed, in one line."""
+
+
+class AgentMissingError(AgentError):
+    """Name the program that is not installed, and how to install or choose another."""
+
+
+class AgentTimeoutError(AgentError):
+    """Name the limit in seconds that the agent passed."""
+
+
+class AgentOutputError(AgentError):
+    """Say what is wrong with the outcome that the agent printed."""
+
+
+class WorkspaceError(AatError, RuntimeError):
+    """Say what git refused, on which repository, in one line."""
+
+
+class QueueError(AatError, ConnectionError):
+    """Say which request the server refused or left unanswered."""
+
+
+class LeaseLostError(AatError, RuntimeError):
+    """Say which task another consumer took over."""

@@ -1,0 +1,1 @@
+"""Publish the errors of a running program, in the background, to NATS JetStream."""
