@@ -6,6 +6,7 @@ AatError (aat_reporters.errors)
 │   ├── AgentTimeoutError            the time limit or the silence limit passed
 │   └── AgentOutputError             what the agent printed is not an outcome
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
+├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
 └── LeaseLostError (RuntimeError)    another consumer owns the task now; publish nothing
 """
@@ -21,6 +22,7 @@ __all__ = [
     "AgentTimeoutError",
     "LeaseLostError",
     "QueueError",
+    "ServerError",
     "WorkspaceError",
 ]
 
@@ -43,6 +45,10 @@ class AgentOutputError(AgentError):
 
 class WorkspaceError(AatError, RuntimeError):
     """Say what git refused, on which repository, in one line."""
+
+
+class ServerError(AatError, RuntimeError):
+    """Say why the embedded nats-server did not start."""
 
 
 class QueueError(AatError, ConnectionError):

@@ -1,0 +1,1 @@
+"""Look after a running installation: servers, health and diagnosis."""
