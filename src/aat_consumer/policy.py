@@ -1,0 +1,181 @@
+"""Decide what follows from what happened: the table of outcomes, as values.
+
+Pure: no clock, no socket. ``plan`` decides what to do with a report that was taken, ``settle`` what to
+do with it in the end; the loop only carries out.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+__all__ = [
+    "Ending",
+    "Fix",
+    "Plan",
+    "Settlement",
+    "branch_name",
+    "plan",
+    "settle",
+]
+
+#: Deliveries of one message; behind the last one it is a dead letter.
+MAX_DELIVERIES = 3
+
+#: Runs of one signature in one release; more only when a person asks for it.
+MAX_RUNS = 3
+
+
+class Ending(enum.Enum):
+    """Name how the work on one delivery ended."""
+
+    FIXED = "fixed"
+    NOT_FIXED = "not_fixed"
+    MACHINERY_FAILED = "machinery_failed"
+    BLOCKED = "blocked"
+    UNDECODABLE = "undecodable"
+    HELD = "held"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Say what to publish for an ending, and how to settle the delivery.
+
+    Args:
+        result: the kind of result to publish, None for none.
+        status: the word that result and status carry.
+        acknowledge: ack for good (behind result and done-record); otherwise nak.
+        delay: seconds until the next delivery, for a nak.
+        quarantine: keep the report apart for a person and announce the rejection.
+        dead: keep the report as a dead letter.
+    """
+
+    result: Literal["fixed", "failed", "rejected", "held"] | None
+    status: str
+    acknowledge: bool = True
+    delay: float = 0.0
+    quarantine: bool = False
+    dead: bool = False
+
+
+def settle(ending: Ending, *, delivery: int, retry_delay: float) -> Settlement:
+    """Look an ending up in the table of outcomes.
+
+    Args:
+        ending: how the work ended.
+        delivery: which of the three deliveries this was, from 1.
+        retry_delay: seconds before the second delivery; the third waits five times as long.
+    """
+    match ending:
+        case Ending.FIXED:
+            return Settlement(result="fixed", status="fixed")
+        case Ending.NOT_FIXED:
+            return Settlement(result="failed", status="not_fixed")
+        case Ending.HELD:
+            return Settlement(result="held", status="awaiting_approval")
+        case Ending.BLOCKED | Ending.UNDECODABLE:
+            return Settlement(result="rejected", status="rejected", quarantine=True)
+        case Ending.REPEATED:
+            return Settlement(result=None, status="repeated")
+        case Ending.MACHINERY_FAILED if delivery < MAX_DELIVERIES:
+            delay = retry_delay * 5 ** (delivery - 1)
+            return Settlement(result=None, status="retrying", acknowledge=False, delay=delay)
+        case Ending.MACHINERY_FAILED:
+            return Settlement(result="failed", status="dead", dead=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """What the bucket holds of the last finished run for a signature.
+
+    Args:
+        task_id: the run's task.
+        release: the release in which the error was seen.
+        branch: where its fix lies, empty if there was none.
+        at: when it finished.
+        attempt: runs so far for this signature and release.
+        status: how it ended.
+    """
+
+    task_id: str
+    release: str
+    branch: str
+    at: datetime
+    attempt: int
+    status: str
+
+    def to_json(self) -> dict[str, object]:
+        """Give the record key by key."""
+        return {
+            "task_id": self.task_id,
+            "release": self.release,
+            "branch": self.branch,
+            "at": self.at.isoformat(),
+            "attempt": self.attempt,
+            "status": self.status,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> Fix:
+        """Read a record, whatever an older release left out of it."""
+        attempt = value.get("attempt", 1)
+        return cls(
+            task_id=str(value.get("task_id", "")),
+            release=str(value.get("release", "")),
+            branch=str(value.get("branch", "")),
+            at=datetime.fromisoformat(str(value["at"])),
+            attempt=attempt if isinstance(attempt, int) else 1,
+            status=str(value.get("status", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Say whether to run an agent.
+
+    Args:
+        run: start an agent; otherwise the report is counted and acknowledged.
+        runs: which run for this signature and release it will be, from 1.
+        earlier: the fix in another release, if this is a regression.
+        reason: why not, in words.
+    """
+
+    run: bool
+    runs: int = 1
+    earlier: Fix | None = None
+    reason: str = ""
+
+
+def plan(last: Fix | None, *, release: str, now: datetime, retry_after: float, asked_for: bool) -> Plan:
+    """Decide from the last finished run for this signature whether another one is due.
+
+    Args:
+        last: that run, if there was one.
+        release: the release of this report.
+        now: the present time, aware.
+        retry_after: seconds for which a finished run stands.
+        asked_for: a person released or retried this very report.
+    """
+    if last is None:
+        return Plan(run=True)
+    if last.release != release:
+        return Plan(run=True, earlier=last if last.status == "fixed" else None)
+    if asked_for:
+        return Plan(run=True, runs=last.attempt + 1)
+    if now - last.at < timedelta(seconds=retry_after):
+        return Plan(run=False, runs=last.attempt, reason=f"task {last.task_id} ended as {last.status}")
+    if last.attempt >= MAX_RUNS:
+        return Plan(
+            run=False, runs=last.attempt, reason=f"{last.attempt} runs already; aat errors retry asks for one"
+        )
+    return Plan(run=True, runs=last.attempt + 1)
+
+
+def branch_name(signature: str, task_id: str) -> str:
+    """Name the branch of a fix: twelve hex digits of the signature, eight of the task."""
+    digits = signature.partition("-")[2] or signature
+    return f"aat/fix-{digits[:12]}-{task_id[:8]}"

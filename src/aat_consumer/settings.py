@@ -1,0 +1,169 @@
+"""Hold every setting of the consumer in one frozen object, checked when it is made."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from aat_reporters.connection import Connection
+from aat_reporters.errors import SettingsError
+from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
+
+__all__ = ["AGENT_KINDS", "AgentSettings", "ConsumerSettings", "RepositorySettings", "Settings"]
+
+AGENT_KINDS = ("claude", "command", "demo", "dry-run")
+SANDBOXES = ("bwrap", "none-accepted")
+PUBLISHERS = ("commit", "push", "pull-request")
+
+#: Environment variables an agent gets unless told otherwise: what a program needs to start, and the
+#: agent's own way to its model. Nothing to push with and nothing of NATS.
+DEFAULT_ENVIRONMENT = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TERM",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_BASE_URL",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerSettings:
+    """Say what is consumed, and how claims are kept.
+
+    Args:
+        environments: whose errors are pulled: staging, production, default.
+        concurrency: agents at a time in this process, 1 to 64.
+        ack_wait: seconds without a sign of life after which the server delivers a report again.
+        lease: seconds without a sign of life after which another consumer takes a claim over.
+        retry_after: seconds after a finished run before the same signature and release runs again.
+        retry_delay: seconds before a report is delivered again after the machinery failed.
+    """
+
+    environments: tuple[str, ...] = ENVIRONMENTS
+    concurrency: int = 1
+    ack_wait: float = 600.0
+    lease: float = 30.0
+    retry_after: float = 86_400.0
+    retry_delay: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Check each value once."""
+        for environment in self.environments:
+            check_environment(environment)
+        if not self.environments:
+            raise SettingsError("consumer.environments must name at least one environment")
+        if not 1 <= self.concurrency <= 64:
+            raise SettingsError(f"consumer.concurrency must be 1 to 64: {self.concurrency}")
+        _at_least("consumer.ack_wait", self.ack_wait, 1)
+        _at_least("consumer.lease", self.lease, 1)
+        _at_least("consumer.retry_after", self.retry_after, 0)
+        _at_least("consumer.retry_delay", self.retry_delay, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """Say which agent works, and within which bounds.
+
+    Args:
+        kind: claude, command, demo or dry-run.
+        command: the program and its arguments, for kind command; for kind claude the program.
+        model: the model's name, where the agent's own default is not wanted.
+        timeout: seconds for a whole run.
+        silence: seconds without output before a run is given up; constant stalls of 405 s are known
+            of the claude program, so keep it above.
+        max_turns: model turns of a run.
+        max_budget_usd: US dollars a run may cost; checked by the agent after each turn.
+        allowed_tools: what the agent may use; empty for the agent's own safe set.
+        environment: names of the variables the agent gets; nothing else of ours reaches it.
+        sandbox: ``bwrap``, or ``none-accepted`` to run (and push) without one.
+    """
+
+    kind: Literal["claude", "command", "demo", "dry-run"] = "claude"
+    command: tuple[str, ...] = ()
+    model: str = ""
+    timeout: float = 1_800.0
+    silence: float = 600.0
+    max_turns: int = 100
+    max_budget_usd: float = 2.0
+    allowed_tools: tuple[str, ...] = ()
+    environment: tuple[str, ...] = DEFAULT_ENVIRONMENT
+    sandbox: Literal["bwrap", "none-accepted"] = "bwrap"
+
+    def __post_init__(self) -> None:
+        """Check each value once."""
+        _one_of("agent.kind", self.kind, AGENT_KINDS)
+        _one_of("agent.sandbox", self.sandbox, SANDBOXES)
+        if self.kind == "command" and not self.command:
+            raise SettingsError("agent.command must name a program when agent.kind is 'command'")
+        _at_least("agent.timeout", self.timeout, 1)
+        _at_least("agent.silence", self.silence, 1)
+        _at_least("agent.max_turns", self.max_turns, 1)
+        _at_least("agent.max_budget_usd", self.max_budget_usd, 0)
+        for name in self.environment:
+            if name.upper().startswith("NATS_"):
+                raise SettingsError(
+                    f"agent.environment must not give NATS credentials to the agent: {name!r}"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositorySettings:
+    """Say which repository is fixed and how a fix is checked.
+
+    Args:
+        path: folder of the git repository.
+        base: the branch (or commit) that fixes start from.
+        test_command: run in the working copy before and after; split as a shell does, without one.
+        publish: ``commit`` makes the branch; ``push`` and ``pull-request`` also publish it.
+    """
+
+    path: Path = field(default_factory=Path)
+    base: str = "main"
+    test_command: str = ""
+    publish: Literal["commit", "push", "pull-request"] = "commit"
+
+    def __post_init__(self) -> None:
+        """Check each value once."""
+        _one_of("repository.publish", self.publish, PUBLISHERS)
+        if not self.base or self.base.startswith("-"):
+            raise SettingsError(f"repository.base must name a branch: {self.base!r}")
+        try:
+            shlex.split(self.test_command)
+        except ValueError as exc:
+            raise SettingsError(
+                f"repository.test_command cannot be split: {self.test_command!r} ({exc})"
+            ) from exc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hold what is in force for one command.
+
+    Args:
+        namespace: whose streams are used.
+        connection: how the server is reached.
+        sources: files that were read, for ``aat config show``.
+    """
+
+    namespace: Namespace = field(default_factory=lambda: Namespace("default"))
+    connection: Connection = field(default_factory=Connection)
+    consumer: ConsumerSettings = field(default_factory=ConsumerSettings)
+    agent: AgentSettings = field(default_factory=AgentSettings)
+    repository: RepositorySettings = field(default_factory=RepositorySettings)
+    sources: tuple[str, ...] = ()
+
+
+def _at_least(name: str, value: float, least: float) -> None:
+    if not value >= least:
+        raise SettingsError(f"{name} must be at least {least}: {value!r}")
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingsError(f"{name} must be one of {', '.join(known)}: {value!r}")
