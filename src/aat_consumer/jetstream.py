@@ -25,6 +25,7 @@ from nats.js.kv import KeyValue
 from aat_consumer.errors import QueueError
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
+from aat_reporters.probe import refuse_plain_text
 from aat_reporters.wire import DURABLE, MESSAGE_ID_HEADER, Namespace
 
 __all__ = ["Delivery", "Entry", "JetStream", "Stored", "connect"]
@@ -128,15 +129,14 @@ async def connect(connection: Connection, *, namespace: Namespace, name: str) ->
         "closed_cb": on_change,
     }
     try:
+        await asyncio.to_thread(refuse_plain_text, connection, timeout=CONNECT_TIMEOUT)
         async with asyncio.timeout(CONNECT_TIMEOUT):
             await client.connect(**options)
+    except NotConnectedError:
+        raise
     except (OSError, TimeoutError, nats.errors.Error, ssl.SSLError) as exc:
         await _abandon(client)
         raise NotConnectedError(_why_not(connection, errors[-1] if errors else exc)) from exc
-    if connection.wants_tls and client._transport.get_extra_info("ssl_object") is None:  # type: ignore[union-attr]
-        # nats-py speaks plain text to a server without TLS, even for a tls:// address.
-        await _abandon(client)
-        raise NotConnectedError(f"{connection.server} does not speak TLS, which the settings ask for")
     client.options["max_reconnect_attempts"] = -1
     client.options["reconnect_time_wait"] = RETRY_INTERVAL
     return JetStream(client, namespace=namespace)
@@ -212,21 +212,23 @@ class JetStream:
             QueueError: no server, no stream or no durable.
         """
         pull = {"batch": 1, "expires": int(wait * 1e9)} if wait else {"batch": 1, "no_wait": True}
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{DURABLE}"
+        inbox = self.client.new_inbox()
         try:
-            # Longer than the server holds the pull: a reply nobody waits for would burn a delivery.
-            message = await self.client.request(
-                subject, json.dumps(pull).encode(), timeout=wait + REQUEST_TIMEOUT
-            )
-        except nats.errors.NoRespondersError as exc:
-            raise QueueError(
-                f"stream {stream} or its durable is gone; make it with: aat stream ensure"
-            ) from exc
-        except (nats.errors.Error, TimeoutError) as exc:
+            # Not client.request: a pulled message carries its own subject, so no reply would match.
+            subscription = await self.client.subscribe(inbox)
+            await subscription.unsubscribe(limit=1)
+            subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{DURABLE}"
+            await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
+            # Longer than the server holds the pull: a message nobody waits for would burn a delivery.
+            message = await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
+        except (nats.errors.Error, OSError, TimeoutError) as exc:
             raise QueueError(f"the server did not answer a pull on {stream}: {_text(exc)}") from exc
-        if not message.reply.startswith("$JS.ACK."):
+        if message.reply.startswith("$JS.ACK."):
+            return _delivery(message)
+        status = (message.headers or {}).get("Status", "")
+        if status in _NOTHING_WAITS:
             return None
-        return _delivery(message)
+        raise QueueError(f"stream {stream} or its durable is gone (status {status}): aat stream ensure")
 
     async def acknowledge(self, delivery: Delivery) -> None:
         """Settle a delivery for good and know that the server heard it.
@@ -411,6 +413,9 @@ class JetStream:
                 raise QueueError(f"bucket {self.namespace.bucket} did not answer: {_text(exc)}") from exc
         return self._bucket
 
+
+#: Status of a pull that found nothing: no message, or the wait is over.
+_NOTHING_WAITS = ("404", "408")
 
 #: Error codes of the server (facts measured on 2.9.10 and 2.15.1).
 _NO_MESSAGE = 10037
