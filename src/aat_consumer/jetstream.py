@@ -28,7 +28,7 @@ from aat_reporters.errors import NotConnectedError
 from aat_reporters.probe import refuse_plain_text
 from aat_reporters.wire import DURABLE, MESSAGE_ID_HEADER, Namespace
 
-__all__ = ["Delivery", "Entry", "JetStream", "Stored", "connect"]
+__all__ = ["Delivery", "Entry", "JetStream", "Lag", "Stored", "connect"]
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,23 @@ class Delivery:
     def message_id(self) -> str:
         """Give the id by which the server drops repeats, empty where there is none."""
         return self.headers.get(MESSAGE_ID_HEADER, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How far the durable of a stream has come.
+
+    Args:
+        waiting: messages never delivered.
+        in_flight: messages delivered and not settled, delayed ones included.
+        pulls: consumers that wait for a message right now.
+        delivered: the highest sequence delivered so far.
+    """
+
+    waiting: int
+    in_flight: int
+    pulls: int
+    delivered: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +217,25 @@ class JetStream:
             raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
         except (nats.errors.Error, nats.js.errors.Error) as exc:
             raise QueueError(f"durable {DURABLE} of {stream} cannot be made: {_text(exc)}") from exc
+
+    async def lag(self, stream: str) -> Lag | None:
+        """Tell how far the durable of a stream has come; None where stream or durable is missing.
+
+        Raises:
+            QueueError: no server.
+        """
+        try:
+            info = await self.context.consumer_info(stream, DURABLE)
+        except nats.js.errors.NotFoundError:
+            return None
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as exc:
+            raise QueueError(f"the server did not describe the durable of {stream}: {_text(exc)}") from exc
+        return Lag(
+            waiting=info.num_pending or 0,
+            in_flight=info.num_ack_pending or 0,
+            pulls=info.num_waiting or 0,
+            delivered=info.delivered.stream_seq if info.delivered else 0,
+        )
 
     async def fetch(self, stream: str, *, wait: float = 0.0) -> Delivery | None:
         """Pull one message, or None when none came.
@@ -387,6 +423,17 @@ class JetStream:
             QueueError: no server or no bucket.
         """
         return await self._write(key, value, revision=revision)
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Write a key, whatever it held.
+
+        Raises:
+            QueueError: no server or no bucket.
+        """
+        try:
+            await (await self._state()).put(key, value)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as exc:
+            raise QueueError(f"bucket {self.namespace.bucket} did not take {key}: {_text(exc)}") from exc
 
     async def _write(self, key: str, value: bytes, *, revision: int | None) -> int | None:
         bucket = await self._state()

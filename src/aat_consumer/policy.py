@@ -18,6 +18,7 @@ __all__ = [
     "Plan",
     "Settlement",
     "branch_name",
+    "judge",
     "plan",
     "settle",
 ]
@@ -86,6 +87,33 @@ def settle(ending: Ending, *, delivery: int, retry_delay: float) -> Settlement:
             return Settlement(result=None, status="retrying", acknowledge=False, delay=delay)
         case Ending.MACHINERY_FAILED:
             return Settlement(result="failed", status="dead", dead=True)
+
+
+def judge(
+    *, says_fixed: bool, has_changes: bool, refused: str, tests_passed: bool | None
+) -> tuple[Ending, str]:
+    """Decide whether a run fixed the error; the agent's word alone never counts.
+
+    Args:
+        says_fixed: what the agent says.
+        has_changes: whether the working copy differs from the base.
+        refused: why the changes cannot be committed, empty where they can.
+        tests_passed: the tests after the change; None where none are configured.
+
+    Returns:
+        The ending, and why in words where it is not a plain fix.
+    """
+    if not says_fixed:
+        return Ending.NOT_FIXED, "the agent could not fix it"
+    if refused:
+        return Ending.NOT_FIXED, f"the changes cannot be committed: {refused}"
+    if not has_changes:
+        return Ending.NOT_FIXED, "the agent says fixed but changed nothing"
+    if tests_passed is None:
+        return Ending.HELD, "no repository.test_command is set, so nothing shows that the error is fixed"
+    if not tests_passed:
+        return Ending.NOT_FIXED, "the tests fail with the change"
+    return Ending.FIXED, ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

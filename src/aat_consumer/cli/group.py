@@ -1,0 +1,56 @@
+"""Gather the commands, importing each only when it is called: spaCy alone takes a second."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+__all__ = ["LazyGroup", "aat"]
+
+#: Command to the module and attribute that hold it, and its line of help.
+_COMMANDS = {
+    "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
+    "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),
+    "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
+    "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
+    "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
+    "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
+    "quarantine": ("aat_consumer.cli.quarantine:quarantine", "See and release what the filter rejected."),
+    "result": ("aat_consumer.cli.result:result", "See results."),
+    "run": ("aat_consumer.cli.run:run", "Run the consumer."),
+    "screen": ("aat_consumer.cli.screen:screen", "Judge a report or text on stdin."),
+    "stream": ("aat_consumer.cli.stream:stream", "Set up and list the streams."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command, sorted."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in sorted(_COMMANDS)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aat-reporters", prog_name="aat")
+def aat() -> None:
+    """Turn the errors of running programs into reviewed fixes.
+
+    Settings come from flags, the environment (NATS_URL, NATS_NAMESPACE, ...), aat.toml or [tool.aat]
+    in pyproject.toml, and .env, in this order.
+    """
