@@ -1,0 +1,259 @@
+"""Publish to JetStream: the reporters' only door to nats-py, and to asyncio.
+
+The event loop belongs to whichever thread calls and runs only inside a call, so an idle process has
+no timers. The client's own reconnecting is switched off (it hides how long it takes): a connection
+that breaks is thrown away, and whoever sends decides when to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import selectors
+import socket
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from aat_reporters.connection import Connection
+from aat_reporters.errors import NotConnectedError
+from aat_reporters.messages import Fate, Message, Outcome
+from aat_reporters.wire import MESSAGE_ID_HEADER
+
+__all__ = ["JetStreamOutlet"]
+
+#: Seconds between two pings of an open connection, so that a frozen server is noticed while sending.
+PING_INTERVAL = 10
+
+#: Seconds that closing may take; a server that is gone must not hold up the exit.
+CLOSE_TIMEOUT = 0.5
+
+#: JetStream's error code for a message over the stream's max_msg_size.
+_ERROR_MESSAGE_TOO_LARGE = 10054
+#: JetStream's codes for a stream or a store that is full.
+_ERRORS_FULL = (10077, 10023, 10047)
+
+_NO_RESPONDERS = "503"
+
+T = TypeVar("T")
+
+
+class JetStreamOutlet:
+    """One connection to a NATS server, opened by the first send."""
+
+    def __init__(self, connection: Connection, *, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: Client | None = None
+        self._inbox = ""
+        self._sent = 0
+        self._waiting: dict[str, tuple[Message, asyncio.Future[Outcome]]] = {}
+        self._last_error = ""
+
+    def send(self, messages: Sequence[Message], *, connect: float, acknowledge: float) -> list[Outcome]:
+        """Publish and wait for the acknowledgements; see Outlet."""
+        return self._run(self._send(messages, connect, acknowledge))
+
+    def ping(self, *, connect: float) -> None:
+        """Connect, if that is not done yet.
+
+        Raises:
+            NotConnectedError: no server, or none that lets us in.
+        """
+        self._run(self._ensure_connected(connect))
+
+    def close(self) -> None:
+        """Close the connection and the loop."""
+        loop, client = self._loop, self._client
+        self._loop = self._client = None
+        if loop is None:
+            return
+        try:
+            if client is not None:
+                loop.run_until_complete(_close(client))
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            if left:
+                loop.run_until_complete(asyncio.wait(left, timeout=CLOSE_TIMEOUT))
+        finally:
+            loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop is None:
+            self._loop = _make_loop()
+        return self._loop.run_until_complete(work)
+
+    async def _send(self, messages: Sequence[Message], connect: float, acknowledge: float) -> list[Outcome]:
+        client = await self._ensure_connected(connect)
+        futures = [await self._publish(client, message) for message in messages]
+        await asyncio.wait(futures, timeout=acknowledge)
+        unknown = Outcome(fate=Fate.UNCONFIRMED, reason=f"no acknowledgement within {acknowledge:g} s")
+        outcomes = [future.result() if future.done() else unknown for future in futures]
+        self._waiting.clear()
+        if unknown in outcomes:
+            # The client may still hold the messages; a new connection starts clean, under the same ids.
+            await self._drop()
+        return outcomes
+
+    async def _publish(self, client: Client, message: Message) -> asyncio.Future[Outcome]:
+        """Publish one message with a reply subject of its own; one subscription hears all replies.
+
+        Eight times the rate of awaiting each acknowledgement, and five times that of the client's
+        own asynchronous publish with its waiting for a free place (measured).
+        """
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if len(message.payload) > client.max_payload:
+            future.set_result(_too_large(client.max_payload))
+            return future
+        self._sent += 1
+        reply = f"{self._inbox}.{self._sent}"
+        self._waiting[reply] = (message, future)
+        headers = {MESSAGE_ID_HEADER: message.id}
+        try:
+            await client.publish(message.subject, message.payload, reply=reply, headers=headers)
+        except nats.errors.MaxPayloadError:
+            self._settle(reply, _too_large(client.max_payload))
+        except (nats.errors.Error, OSError) as exc:
+            self._settle(reply, Outcome(fate=Fate.UNCONFIRMED, reason=_words(exc)))
+        return future
+
+    async def _on_reply(self, reply: Msg) -> None:
+        self._settle(reply.subject, _outcome(reply))
+
+    async def _on_error(self, error: Exception) -> None:
+        """Keep the error for the one who asks; the client's default would log it, with a traceback."""
+        text = _words(error)
+        self._last_error = text
+        if "permissions violation" not in text.lower():
+            return
+        for reply, (message, _) in list(self._waiting.items()):
+            # The server writes the subject in quotes, in lower case.
+            if f'"{message.subject.lower()}"' in text.lower():
+                reason = f"no permission to publish to {message.subject}"
+                self._settle(reply, Outcome(fate=Fate.BLOCKED, reason=reason))
+
+    async def _on_lost(self) -> None:
+        for reply in list(self._waiting):
+            self._settle(reply, Outcome(fate=Fate.UNCONFIRMED, reason="the connection broke"))
+
+    def _settle(self, reply: str, outcome: Outcome) -> None:
+        _, future = self._waiting.pop(reply, (None, None))
+        if future is not None and not future.done():
+            future.set_result(outcome)
+
+    async def _ensure_connected(self, timeout: float) -> Client:
+        if self._client is not None and not self._client.is_connected:
+            await self._drop()
+        if self._client is None:
+            self._last_error = ""
+            try:
+                self._client = await asyncio.wait_for(self._connect(timeout), timeout)
+            except TimeoutError as exc:
+                raise self._not_connected(self._last_error or f"no answer within {timeout:g} s") from exc
+            except ImportError as exc:
+                raise self._not_connected(f"{exc}; install nats-py[nkeys]") from exc
+            except (OSError, nats.errors.Error, ValueError) as exc:
+                raise self._not_connected(self._last_error or _words(exc)) from exc
+        return self._client
+
+    async def _connect(self, timeout: float) -> Client:
+        client = Client()
+        try:
+            options: dict[str, Any] = self._connection.options()
+            await client.connect(
+                **options,
+                name=self._name,
+                error_cb=self._on_error,
+                disconnected_cb=self._on_lost,
+                closed_cb=self._on_lost,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0.02,  # type: ignore[arg-type]  # typed int, used as seconds
+                connect_timeout=timeout,  # type: ignore[arg-type]
+                ping_interval=PING_INTERVAL,
+            )
+            self._check_encrypted(client)
+            self._inbox = client.new_inbox()
+            await client.subscribe(f"{self._inbox}.*", cb=self._on_reply)
+        except BaseException:
+            await asyncio.shield(_close(client))
+            raise
+        return client
+
+    def _check_encrypted(self, client: Client) -> None:
+        """Refuse a plain connection where TLS was asked for: the client itself goes on without."""
+        # Over a websocket the address itself decides, and a plain wss:// does not exist.
+        writer = getattr(client._transport, "_io_writer", None)
+        is_plain = isinstance(writer, asyncio.StreamWriter) and writer.get_extra_info("ssl_object") is None
+        if self._connection.wants_tls and is_plain:
+            raise OSError("TLS is asked for and the server does not offer it")
+
+    async def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await _close(client)
+
+    def _not_connected(self, reason: str) -> NotConnectedError:
+        return NotConnectedError(f"no NATS server at {self._connection.server}: {reason}")
+
+
+async def _close(client: Client) -> None:
+    # A client that never connected has no transport to close.
+    with suppress(OSError, TimeoutError, nats.errors.Error, AttributeError):
+        await asyncio.wait_for(client.close(), CLOSE_TIMEOUT)
+
+
+def _outcome(reply: Msg) -> Outcome:
+    if reply.headers and reply.headers.get("Status") == _NO_RESPONDERS:
+        return Outcome(fate=Fate.BLOCKED, reason="no stream takes this subject")
+    try:
+        answer = json.loads(reply.data)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        return Outcome(fate=Fate.UNCONFIRMED, reason="an answer that is no acknowledgement")
+    error = answer.get("error")
+    if isinstance(error, dict):
+        code = error.get("err_code")
+        reason = str(error.get("description", "refused"))
+        if code == _ERROR_MESSAGE_TOO_LARGE:
+            return Outcome(fate=Fate.TOO_LARGE, reason=reason)
+        if code in _ERRORS_FULL:
+            reason = f"the stream or the server's store is full ({reason})"
+        return Outcome(fate=Fate.BLOCKED, reason=reason)
+    if "stream" not in answer:
+        return Outcome(fate=Fate.UNCONFIRMED, reason="an answer that is no acknowledgement")
+    return Outcome(fate=Fate.DUPLICATE if answer.get("duplicate") else Fate.PUBLISHED)
+
+
+def _too_large(limit: int) -> Outcome:
+    return Outcome(fate=Fate.TOO_LARGE, reason=f"the server takes {limit} bytes", limit_bytes=limit)
+
+
+def _words(error: BaseException) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that looks names up itself: at exit the interpreter refuses executors."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        return socket.getaddrinfo(host, port, **options)
+
+
+def _make_loop() -> asyncio.AbstractEventLoop:
+    # An epoll object is shared with forked children, which then take the parent's sockets out of it;
+    # poll keeps its list in the process. Under gevent the default selector is gevent's: use that.
+    default = selectors.DefaultSelector
+    is_native = default is getattr(selectors, "EpollSelector", None)
+    loop = _Loop(selectors.PollSelector() if is_native else default())
+    # Tasks of a lost connection must not be reported through logging.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    return loop

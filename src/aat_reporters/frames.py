@@ -1,0 +1,212 @@
+"""Resolve code objects to what a report says of a frame: file, line, names, source, whose code it is.
+
+Runs in the background thread, which may read files. What was read is kept, bounded, because one line
+that fails does so again and again.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import sysconfig
+import traceback
+from collections import OrderedDict
+from dataclasses import dataclass
+from itertools import islice
+from types import CodeType
+
+from aat_reporters.redaction import Redaction
+from aat_reporters.settings import ReporterSettings
+
+__all__ = ["Frame", "FrameReader"]
+
+#: Frames remembered with their source; each takes about 1 KiB.
+MAX_REMEMBERED = 4_096
+
+#: Characters kept of a source line; a minified one has a million.
+MAX_CODE = 500
+
+#: Bytes of bytecode one entry of the position table stands for.
+_CODE_UNIT = 2
+
+_PACKAGES = ("/site-packages/", "/dist-packages/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Say where a frame was.
+
+    Args:
+        file: as the code object names it.
+        shown_file: relative to the project root where it lies inside.
+        line: counted from 1.
+        function: plain name.
+        qualname: with classes and enclosing functions.
+        module: dotted; empty where nobody knows it.
+        first_line: of the function.
+        code: the source line, scrubbed, without indentation; empty without source.
+        in_app: whether it is the program's own code.
+        summary: the frame as tracebacks print it.
+    """
+
+    file: str
+    shown_file: str
+    line: int
+    function: str
+    qualname: str
+    module: str
+    first_line: int
+    code: str
+    in_app: bool
+    summary: traceback.FrameSummary
+
+    def facts(self) -> dict[str, object]:
+        """Give what a signature is made of."""
+        return {
+            "file": self.file,
+            "function": self.function,
+            "qualname": self.qualname,
+            "line": self.line,
+            "code": self.code,
+            "module": self.module,
+            "first_line": self.first_line,
+            "in_app": self.in_app,
+        }
+
+    def published(self) -> dict[str, object]:
+        """Give what a report says of this frame."""
+        return {
+            "file": self.shown_file,
+            "line": self.line,
+            "function": self.function,
+            "qualname": self.qualname,
+            "module": self.module,
+            "code": self.code,
+            "in_app": self.in_app,
+        }
+
+
+class FrameReader:
+    """Resolve frames and remember them; used by one thread."""
+
+    def __init__(self, settings: ReporterSettings, redaction: Redaction) -> None:
+        self.prefix = sys.prefix
+        self.stdlib = sysconfig.get_path("stdlib")
+        self._root = settings.project_root
+        self._include = settings.in_app_include
+        self._exclude = settings.in_app_exclude
+        self._outside = tuple(
+            os.path.join(path, "")  # noqa: PTH118  # prefixes of strings, compared as strings
+            for path in {self.stdlib, sysconfig.get_path("platstdlib")}
+        )
+        self._redaction = redaction
+        self._remembered: OrderedDict[tuple[int, int, int], tuple[CodeType, Frame]] = OrderedDict()
+
+    def resolve(self, code: CodeType, offset: int, module: object) -> Frame:
+        """Give the frame of an instruction, from memory where it was seen before."""
+        key = (id(code), offset, id(module))
+        found = self._remembered.get(key)
+        if found is not None:
+            return found[1]
+        line, end_line, column, end_column = _position(code, offset)
+        name = module if isinstance(module, str) else ""
+        frame = self._frame(
+            code.co_filename, line, code.co_name, code.co_qualname, name, code.co_firstlineno,
+            (end_line, column, end_column),
+        )  # fmt: skip
+        # The code object is kept with it, so that its id cannot come again for another.
+        self._remembered[key] = (code, frame)
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
+        return frame
+
+    def place(self, file: str, line: int, function: str) -> Frame:
+        """Give the frame of a log call, of which only file, line and function are known."""
+        return self._frame(file, line, function, function, _module_of(file), 0, (None, None, None))
+
+    def in_app(self, file: str, module: str) -> bool:
+        """Tell whether code is the program's own: named so, else by where it lies."""
+        if self._include and _is_under(module, self._include):
+            return True
+        if self._exclude and _is_under(module, self._exclude):
+            return False
+        if file.startswith("<") or any(part in file for part in _PACKAGES):
+            return False
+        return not file.startswith(self._outside)
+
+    def shown(self, file: str) -> str:
+        """Give a path relative to the project root where it lies inside."""
+        if self._root and file.startswith(self._root + "/"):
+            return file[len(self._root) + 1 :]
+        return file
+
+    def _frame(
+        self,
+        file: str,
+        line: int,
+        function: str,
+        qualname: str,
+        module: str,
+        first_line: int,
+        span: tuple[int | None, int | None, int | None],
+    ) -> Frame:
+        original = _source(file, line, module)
+        # Columns would point beside what was scrubbed, so carets go with it.
+        scrubbed = self._redaction.code(original[:MAX_CODE])
+        whole = scrubbed == original.rstrip("\n")[:MAX_CODE] or scrubbed == original
+        end_line, column, end_column = span if whole and original else (None, None, None)
+        return Frame(
+            file=file,
+            shown_file=self.shown(file),
+            line=line,
+            function=function,
+            qualname=qualname,
+            module=module,
+            first_line=first_line,
+            code=scrubbed.strip(),
+            in_app=self.in_app(file, module),
+            summary=traceback.FrameSummary(
+                file, line, function, lookup_line=False, line=scrubbed or "",
+                end_lineno=end_line, colno=column, end_colno=end_column,
+            ),
+        )  # fmt: skip
+
+
+def _position(code: CodeType, offset: int) -> tuple[int, int | None, int | None, int | None]:
+    line = None
+    if offset >= 0:
+        entry = next(islice(code.co_positions(), offset // _CODE_UNIT, None), (None, None, None, None))
+        line, end_line, column, end_column = entry
+        if line is not None:
+            return line, end_line, column, end_column
+        for start, end, number in code.co_lines():
+            if start <= offset < end:
+                line = number
+    return line or code.co_firstlineno, None, None, None
+
+
+def _source(file: str, line: int, module: str) -> str:
+    """Read one line of source, also out of zipped applications, through the module's loader."""
+    if file.startswith("<") and not file.startswith("<ipython"):
+        return ""
+    owner = sys.modules.get(module)
+    try:
+        if file not in linecache.cache and owner is not None and getattr(owner, "__file__", None) == file:
+            linecache.lazycache(file, vars(owner))
+        return linecache.getline(file, line)
+    except Exception:
+        # A loader of the user's may raise anything; a report without source is still a report.
+        return ""
+
+
+def _module_of(file: str) -> str:
+    """Find the loaded module of a file."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) == file and name != "__mp_main__":
+            return name
+    return ""
+
+
+def _is_under(module: str, prefixes: tuple[str, ...]) -> bool:
+    return any(module == prefix or module.startswith(prefix + ".") for prefix in prefixes)

@@ -1,0 +1,436 @@
+"""Pass errors from the calling threads to a background thread that signs, counts and sends them.
+
+The calling thread appends to a deque and sets an event: no lock, no waiting. The background thread
+starts with the first error, belongs to one process, and is replaced in a forked child together with
+everything that it shared with its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aat_reporters.capture import Snapshot
+from aat_reporters.counters import Counters, Stats
+from aat_reporters.delivery import Delivery
+from aat_reporters.identity import Identities, Overflow, Site
+from aat_reporters.messages import Message, Outlet
+from aat_reporters.notices import Notices
+from aat_reporters.occurrences import Occurrences
+from aat_reporters.rendering import Renderer
+from aat_reporters.report import encode
+from aat_reporters.settings import ReporterSettings
+from aat_reporters.spool import Spool
+
+__all__ = ["Publisher", "Recorder"]
+
+#: Called on the calling thread instead of publishing, while a test records.
+Recorder = Callable[[ReporterSettings, Snapshot], None]
+
+#: Seconds between two rounds of the background thread, so that a burst is worked on in few rounds.
+ROUND_INTERVAL = 0.05
+
+#: Seconds between two rounds at most; a round is followed by a rest of its own length, so that the
+#: background thread leaves the interpreter to the program half of the time.
+LONGEST_REST = 1.0
+
+#: Errors taken from the queue in one go.
+BATCH = 256
+
+#: Seconds for which a report under the same id is only counted.
+REPEAT_INTERVAL = 60.0
+
+#: Signatures remembered with the time of their last report.
+MAX_SIGNATURES = 10_000
+
+#: Seconds without an error after which the connection is closed.
+IDLE_SECONDS = 30.0
+
+#: Seconds that a fork waits for the background thread to finish an import or a write to the spool.
+FORK_PATIENCE = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class _Flush:
+    """Stand in the queue behind everything that must be sent first."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    is_safe: bool = False
+
+
+class _CallingThread(threading.local):
+    """Tell whether this thread is inside a report already: a destructor may log while we work."""
+
+    is_inside = False
+
+
+class Publisher:
+    """Sign, count and publish errors of this process in the background.
+
+    Safe to use from any thread. Made without a thread; after a fork the child's is empty.
+
+    Args:
+        settings: of the reporter.
+        make_outlet: opens the way to the server, in the background thread, for importing it takes long.
+    """
+
+    def __init__(self, settings: ReporterSettings, *, make_outlet: Callable[[], Outlet]) -> None:
+        self.settings = settings
+        self.recorder: Recorder | None = None
+        self._make_outlet = make_outlet
+        self._inherited: list[object] = []
+        self._reset()
+
+    def _reset(self) -> None:
+        """Start from nothing, in a new process or a forked child."""
+        self.counters = Counters()
+        self.calling = _CallingThread()
+        self._queue: deque[Snapshot | _Flush] = deque()
+        self._overflow = Overflow()
+        self._wake = threading.Event()
+        self._hurry = threading.Event()
+        self._start_permit: deque[None] = deque([None])
+        self._is_running = False
+        self._is_stopping = False
+        self._deadline: float | None = None
+        self._thread: threading.Thread | None = None
+        #: Held by the background thread during what must not be cut in two by a fork.
+        self._indivisible = threading.Lock()
+        self._fork_locks: list[bool] = []
+        self._round: _Round | None = None
+
+    # -- the calling thread ---------------------------------------------------------------------
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether the next error would find the queue full."""
+        return len(self._queue) >= self.settings.queue_size
+
+    def submit(self, snapshot: Snapshot) -> None:
+        """Hand over an error; returns at once."""
+        if self.recorder is not None:
+            self.recorder(self.settings, snapshot)
+            return
+        self._queue.append(snapshot)
+        if not self._wake.is_set():
+            self._wake.set()
+        if not self._is_running:
+            self._start()
+
+    def overflow(self, site: Site) -> None:
+        """Count an error that found the queue full."""
+        self.counters.drop("queue full")
+        self._overflow.add(site)
+
+    def adopt(self) -> None:
+        """Start the background thread if an earlier process left a spool behind."""
+        spool = _spool(self.settings, self._indivisible)
+        if spool is not None and spool.path.exists() and not self._is_running:
+            self._wake.set()
+            self._start()
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until every error so far is acknowledged, or on disk.
+
+        Args:
+            timeout: seconds to wait at most.
+
+        Returns:
+            False when the time was up, or something is neither acknowledged nor on disk.
+        """
+        if threading.current_thread() is self._thread:
+            return False
+        if not self._is_running and self._round is None and not self._queue:
+            return True
+        marker = _Flush()
+        self._queue.append(marker)
+        self._hurry.set()
+        self._wake.set()
+        if not self._is_running:
+            self._start()
+        if not self._is_running:
+            self._run_here(time.monotonic() + timeout)
+        return marker.done.wait(timeout) and marker.is_safe
+
+    def retire(self) -> None:
+        """Let the background thread send what it has and end; the next error starts another."""
+        self._is_stopping = True
+        self._hurry.set()
+        self._wake.set()
+
+    def finish(self, timeout: float) -> None:
+        """Send or spool everything and stop the background thread.
+
+        Args:
+            timeout: seconds to wait at most; what is not sent by then is spooled, or counted as lost.
+        """
+        thread = self._thread
+        if threading.current_thread() is thread:
+            return
+        self._deadline = time.monotonic() + timeout
+        self.retire()
+        if thread is not None and thread.is_alive():
+            thread.join(timeout)
+            if thread.is_alive():
+                return
+        if self._queue or self._round is not None:
+            # No thread ran, or it may not start any more: Python 3.12 refuses threads at exit.
+            self._run_here(self._deadline)
+
+    def stats(self) -> Stats:
+        """Give the numbers of this process."""
+        waiting = len(self._queue) + (self._round.held if self._round is not None else 0)
+        return self.counters.stats(waiting)
+
+    def before_fork(self) -> None:
+        """Let the background thread finish what a child could not go on with: an import, a write."""
+        self._fork_locks.append(self._indivisible.acquire(timeout=FORK_PATIENCE))
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        if self._fork_locks.pop():
+            self._indivisible.release()
+
+    def after_fork_in_child(self) -> None:
+        """Start from nothing: the parent has the queue, the connection and the thread."""
+        # Kept for ever: destroying them here could write to the parent's sockets.
+        self._inherited.append((self._round, self._queue, self._thread, self.calling))
+        self._reset()
+
+    def _start(self) -> None:
+        try:
+            self._start_permit.pop()
+        except IndexError:
+            # Another thread is at it.
+            return
+        self._is_running, self._is_stopping, self._deadline = True, False, None
+        thread = threading.Thread(target=self._work, name="aat-reporter", daemon=True)
+        self._thread = thread
+        try:
+            thread.start()
+        except RuntimeError:
+            # The interpreter is on its way out; finish() does the work.
+            self._ended()
+        else:
+            _run_at_end_of_worker_process(self)
+
+    # -- the background thread ------------------------------------------------------------------
+
+    def _work(self) -> None:
+        self.calling.is_inside = True
+        process = os.getpid()
+        try:
+            while os.getpid() == process:
+                self._wake.wait(self._patience())
+                self._wake.clear()
+                started = time.monotonic()
+                self._take_round()
+                if self._is_stopping and not self._queue:
+                    self._close(self._deadline)
+                    break
+                self._rest(started)
+        finally:
+            self._ended()
+        if self._queue and not self._is_running:
+            self._start()
+
+    def _ended(self) -> None:
+        self._is_running = False
+        self._start_permit.append(None)
+
+    def _rest(self, started: float) -> None:
+        """Let the program run; further errors find the event set and pay nothing for waking us."""
+        self._wake.set()
+        rest = min(max(ROUND_INTERVAL, time.monotonic() - started), LONGEST_REST)
+        self._hurry.wait(rest)
+        self._hurry.clear()
+        if not self._queue and not self._is_stopping:
+            self._wake.clear()
+            if self._queue or self._is_stopping:
+                self._wake.set()
+
+    def _patience(self) -> float | None:
+        if self._round is None:
+            return 0.0 if self._wake.is_set() else None
+        due = self._round.next_due()
+        if due is None:
+            return None
+        return max(due - time.monotonic(), 0.0)
+
+    def _take_round(self) -> None:
+        with self._indivisible:
+            if self._round is None:
+                self._round = _Round(
+                    self.settings,
+                    self.counters,
+                    self._make_outlet(),
+                    spool=_spool(self.settings, self._indivisible),
+                )
+        work = self._round
+        while self._queue:
+            markers = self._take_batch(work)
+            work.send(self._deadline, everything=bool(markers))
+            for marker in markers:
+                marker.is_safe = work.held == 0
+                marker.done.set()
+            if markers or self._is_stopping:
+                continue
+            time.sleep(0)  # Under gevent this is where the others run.
+        work.count_overflow(self._overflow)
+        work.send(self._deadline, everything=False)
+        if not self._is_stopping:
+            work.notices.emit()
+
+    def _take_batch(self, work: _Round) -> list[_Flush]:
+        markers: list[_Flush] = []
+        for _ in range(BATCH):
+            try:
+                item = self._queue.popleft()
+            except IndexError:
+                break
+            if isinstance(item, _Flush):
+                markers.append(item)
+                break
+            work.take(item)
+        if markers:
+            work.count_overflow(self._overflow)
+        return markers
+
+    def _close(self, deadline: float | None) -> None:
+        work, self._round = self._round, None
+        if work is not None:
+            work.send(deadline, everything=True)
+            work.close()
+
+    def _run_here(self, deadline: float) -> None:
+        """Do the background thread's work on this thread, where no thread can start."""
+        self._deadline = deadline
+        was_inside, self.calling.is_inside = self.calling.is_inside, True
+        try:
+            self._take_round()
+            self._close(deadline)
+        finally:
+            self.calling.is_inside = was_inside
+
+
+class _Round:
+    """What the background thread works with; used by one thread at a time."""
+
+    def __init__(
+        self, settings: ReporterSettings, counters: Counters, outlet: Outlet, *, spool: Spool | None
+    ) -> None:
+        self.notices = Notices()
+        self._settings = settings
+        self._counters = counters
+        self._renderer = Renderer(settings)
+        self._identities = Identities(self._renderer.signature)
+        self._occurrences = Occurrences(settings, token=os.urandom(8).hex())
+        self._delivery = Delivery(settings, outlet, spool, counters, self.notices)
+        self._reported: OrderedDict[str, float] = OrderedDict()
+        self._outgoing: list[tuple[str, Message]] = []
+        self._last_sent = time.monotonic()
+        self._is_open = False
+        self._outlet = outlet
+
+    @property
+    def held(self) -> int:
+        """Count reports that wait in memory."""
+        return self._delivery.held
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Count an error and, unless it was reported a moment ago, make its report."""
+        now = time.monotonic()
+        try:
+            signature = self._identities.signature(snapshot)
+            self._occurrences.add(signature, count=1, at=snapshot.time, now=now)
+            last = self._reported.get(signature)
+            if last is not None and now - last < REPEAT_INTERVAL:
+                self._counters.suppressed += 1
+                return
+            rendered = self._renderer.render(snapshot, signature)
+        except Exception as exc:
+            # A hook of the user's, a broken source file, a bug of ours: the thread must go on.
+            self._counters.drop("could not be rendered")
+            self.notices.warn(
+                "rendering", "a report is dropped, making it failed: %s: %s", type(exc).__name__, exc
+            )
+            return
+        if rendered is None:
+            self._counters.drop("before_send")
+            return
+        self._reported[signature] = now
+        self._reported.move_to_end(signature)
+        if len(self._reported) > MAX_SIGNATURES:
+            self._reported.popitem(last=False)
+        settings = self._settings
+        message = Message(
+            id=rendered.id,
+            subject=settings.namespace.error_subject(settings.environment),
+            payload=encode(rendered.report),
+            created=snapshot.time,
+            is_report=True,
+        )
+        self._outgoing.append((signature, message))
+
+    def count_overflow(self, overflow: Overflow) -> None:
+        """Count the occurrences that found the queue full."""
+        for site, count in overflow.news():
+            signature = self._identities.at(site)
+            if signature is not None:
+                self._occurrences.add(signature, count=count, at=time.time(), now=time.monotonic())
+
+    def send(self, deadline: float | None, *, everything: bool) -> None:
+        """Send what waits; with everything, also counts whose time has not come and what is spooled."""
+        now = time.monotonic()
+        outgoing, self._outgoing = self._outgoing, []
+        counts = self._occurrences.all() if everything else self._occurrences.due(now)
+        messages = [message for _, message in outgoing] + counts
+        if everything:
+            self._delivery.hurry()
+        if messages:
+            safe = self._delivery.deliver(messages, deadline=deadline)
+            for signature, message in outgoing:
+                if message.id not in safe:
+                    # Not acknowledged and not on disk: its next occurrence is tried at once.
+                    self._reported.pop(signature, None)
+            self._last_sent, self._is_open = time.monotonic(), True
+        self._delivery.replay(deadline=deadline)
+        if self._is_open and time.monotonic() - self._last_sent >= IDLE_SECONDS:
+            self._is_open = False
+            self._outlet.close()
+
+    def next_due(self) -> float | None:
+        """Tell when there is something to do again, in monotonic seconds."""
+        times = [self._occurrences.next_due(), self._delivery.next_due()]
+        if self._is_open:
+            times.append(self._last_sent + IDLE_SECONDS)
+        return min((moment for moment in times if moment is not None), default=None)
+
+    def close(self) -> None:
+        """Close the connection; what is only in memory is lost, and counted."""
+        self._delivery.give_up()
+
+
+def _spool(settings: ReporterSettings, lock: threading.Lock) -> Spool | None:
+    if not settings.spool:
+        return None
+    return Spool(
+        settings.spool,
+        lock=lock,
+        name=settings.namespace.name,
+        max_bytes=settings.spool_max_bytes,
+        max_age=settings.spool_max_age,
+    )
+
+
+def _run_at_end_of_worker_process(publisher: Publisher) -> None:
+    """Finish in children of multiprocessing too: they leave by os._exit, which runs no atexit."""
+    process = sys.modules.get("multiprocessing.process")
+    util = sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        util.Finalize(publisher, publisher.finish, args=(publisher.settings.exit_timeout,), exitpriority=100)

@@ -1,0 +1,273 @@
+"""Keep messages on disk while the server is away: one SQLite file for all processes of a namespace.
+
+Every call opens and closes the file, so nothing is held over a fork, and whatever a killed process
+wrote is simply there for the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aat_reporters.messages import Message
+
+__all__ = ["Spool", "SpoolError", "Written"]
+
+#: Seconds to wait for another process that writes.
+LOCK_TIMEOUT = 1.0
+
+#: Rows deleted at a time to make room.
+_ROOM_STEP = 16
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS spool (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    is_report INTEGER NOT NULL,
+    created REAL NOT NULL,
+    payload BLOB NOT NULL
+)
+"""
+
+
+class SpoolError(OSError):
+    """Say why the spool cannot be used; raised and caught within the reporters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Count what one write did.
+
+    Args:
+        added: reports that were not in the spool yet.
+        evicted: older reports dropped to make room.
+        expired: reports dropped for their age.
+        evicted_counts: messages with occurrence counts dropped for either reason.
+    """
+
+    added: int
+    evicted: int
+    expired: int
+    evicted_counts: int
+
+
+class Spool:
+    """The spool of one namespace in one folder.
+
+    Args:
+        folder: made when first needed, readable by this user only.
+        lock: held while the file is open; whoever forks takes it, for SQLite does not survive a fork.
+        name: of the namespace.
+        max_bytes: of what is kept.
+        max_age: seconds.
+    """
+
+    def __init__(
+        self, folder: str, *, lock: threading.Lock, name: str, max_bytes: int, max_age: float
+    ) -> None:
+        self.path = Path(folder, f"{name}.sqlite3")
+        self._lock = lock
+        self._max_bytes = max_bytes
+        self._max_age = max_age
+
+    def write(self, messages: Sequence[Message]) -> Written:
+        """Add messages; an id that waits already is kept once, as it was first.
+
+        Raises:
+            SpoolError: the folder or the disk cannot be used.
+        """
+        with self._open() as database:
+            before = _count(database, "WHERE is_report")
+            database.executemany(
+                "INSERT OR IGNORE INTO spool (id, subject, is_report, created, payload)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(one.id, one.subject, one.is_report, one.created, one.payload) for one in messages],
+            )
+            added = _count(database, "WHERE is_report") - before
+            expired = self._expire(database)
+            evicted = self._make_room(database)
+        return Written(
+            added=added, evicted=evicted[0], expired=expired[0], evicted_counts=evicted[1] + expired[1]
+        )
+
+    def expire(self) -> int:
+        """Drop what is too old, and count the reports among it.
+
+        Raises:
+            SpoolError: the spool cannot be written.
+        """
+        if not self.path.exists():
+            return 0
+        with self._open() as database:
+            return self._expire(database)[0]
+
+    def read(
+        self, limit: int, *, without: Sequence[str] = (), with_counts: bool = True
+    ) -> list[tuple[int, Message]]:
+        """Give the oldest messages with their numbers.
+
+        Args:
+            limit: at most this many.
+            without: subjects that are passed over.
+            with_counts: occurrence counts too, not reports alone.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+        """
+        if not self.path.exists():
+            return []
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT number, id, subject, is_report, created, payload FROM spool"  # noqa: S608  # only ?
+                f" WHERE subject NOT IN ({', '.join('?' * len(without))}) AND is_report >= ?"
+                " ORDER BY number LIMIT ?",
+                (*without, 0 if with_counts else 1, limit),
+            ).fetchall()
+        return [
+            (
+                number,
+                Message(id=id_, subject=subject, is_report=bool(is_report), created=created, payload=payload),
+            )
+            for number, id_, subject, is_report, created, payload in rows
+        ]
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Forget messages that were settled.
+
+        Raises:
+            SpoolError: the spool cannot be written.
+        """
+        with self._open() as database:
+            database.executemany("DELETE FROM spool WHERE number = ?", [(number,) for number in numbers])
+
+    def waiting(self) -> int:
+        """Count the messages that wait; 0 without a spool.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+        """
+        if not self.path.exists():
+            return 0
+        with self._open() as database:
+            return _count(database)
+
+    @contextmanager
+    def replaying(self) -> Iterator[bool]:
+        """Be the one process that replays; False when another does.
+
+        The lock goes with its process, however that ends, and a forked child does not hold it.
+        """
+        try:
+            handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            # A folder that became read-only: replaying twice is harmless, not replaying is not.
+            yield True
+            return
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(handle)
+
+    def set_aside(self) -> Path:
+        """Move an unreadable spool out of the way, over an older one.
+
+        Raises:
+            OSError: it cannot be moved.
+        """
+        aside = self.path.with_suffix(".corrupt")
+        self.path.replace(aside)
+        self.path.with_name(self.path.name + "-journal").unlink(missing_ok=True)
+        return aside
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._make_folder()
+            # Explicit transactions: the whole batch is one write, and one wait for the disk.
+            with (
+                self._lock,
+                closing(sqlite3.connect(self.path, timeout=LOCK_TIMEOUT, isolation_level=None)) as database,
+            ):
+                database.execute("PRAGMA synchronous = NORMAL")
+                database.execute("BEGIN IMMEDIATE")
+                database.execute(_SCHEMA)
+                yield database
+                database.execute("COMMIT")
+        except sqlite3.DatabaseError as exc:
+            raise SpoolError(_kind(exc), f"{exc}: {self.path}") from exc
+        except OSError as exc:
+            raise SpoolError(exc.errno, f"{exc.strerror}: {self.path}") from exc
+
+    def _make_folder(self) -> None:
+        folder = self.path.parent
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.path.exists():
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+
+    def _expire(self, database: sqlite3.Connection) -> tuple[int, int]:
+        oldest = time.time() - self._max_age
+        reports = database.execute("DELETE FROM spool WHERE created < ? AND is_report", (oldest,)).rowcount
+        counts = database.execute("DELETE FROM spool WHERE created < ?", (oldest,)).rowcount
+        return reports, counts
+
+    def _make_room(self, database: sqlite3.Connection) -> tuple[int, int]:
+        """Drop counts before reports, and the oldest first."""
+        dropped = [0, 0]
+        for is_report in (0, 1):
+            while self._bytes(database) > self._max_bytes:
+                gone = database.execute(
+                    "DELETE FROM spool WHERE number IN"
+                    " (SELECT number FROM spool WHERE is_report = ? ORDER BY number LIMIT ?)",
+                    (is_report, _ROOM_STEP),
+                ).rowcount
+                if not gone:
+                    break
+                dropped[0 if is_report else 1] += gone
+        return dropped[0], dropped[1]
+
+    @staticmethod
+    def _bytes(database: sqlite3.Connection) -> int:
+        pages, free, size = (
+            database.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
+
+
+def is_busy(error: SpoolError) -> bool:
+    """Tell a file that another process writes just now."""
+    return error.errno == _BUSY
+
+
+def is_corrupt(error: SpoolError) -> bool:
+    """Tell a damaged file from a disk that cannot be used."""
+    return error.errno == _CORRUPT
+
+
+#: Stand for a damaged and for a locked file where SpoolError wants an errno.
+_CORRUPT = -1
+_BUSY = -2
+
+
+def _kind(error: sqlite3.DatabaseError) -> int:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return _BUSY
+    return _CORRUPT if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else 0
+
+
+def _count(database: sqlite3.Connection, where: str = "") -> int:
+    return int(database.execute(f"SELECT count(*) FROM spool {where}").fetchone()[0])  # noqa: S608  # our own text
