@@ -11,10 +11,11 @@ import json
 import logging
 
 from aat_consumer.claims import Claim, Claims
-from aat_consumer.dispatch import Observer
 from aat_consumer.intake import take
 from aat_consumer.jetstream import JetStream
+from aat_consumer.ports import Observer
 from aat_consumer.results import Story
+from aat_consumer.settling import EMPTY_RESULT, facts_of
 from aat_reporters.wire import MESSAGE_ID_HEADER
 
 __all__ = ["DeadLetters"]
@@ -75,21 +76,22 @@ class DeadLetters:
         found = await self._js.at(stream, sequence)
         if found is None:
             return True
+        message_id = found.headers.get(MESSAGE_ID_HEADER, "")
         task = take(
             found.payload,
             headers=found.headers,
             stream=stream,
             environment=environment,
-            message_id=found.headers.get(MESSAGE_ID_HEADER, ""),
+            message_id=message_id,
         )
-        facts = {"signature": task.signature, "environment": environment, "release": task.release}
+        facts = facts_of(task)
 
         async def wait_for_nobody() -> None:
             return None
 
         claim = await self._claims.take(
             task.task_id,
-            facts={**facts, "stream": stream, "sequence": sequence},
+            facts={**facts, "stream": stream, "sequence": sequence, "message_id": message_id},
             may_reopen=lambda record: record.get("sequence") != sequence,
             keep_alive=wait_for_nobody,
             wait=False,
@@ -101,14 +103,7 @@ class DeadLetters:
                 js=self._js, task_id=task.task_id, attempt=claim.attempt, facts=facts, agent="consumer"
             )
             await story.dead(found.payload, reason=_REASON, stream=stream, sequence=sequence)
-            body = {
-                "status": "dead",
-                "findings": _REASON,
-                "solution": "",
-                "pr_url": None,
-                "test_results": None,
-            }
-            await story.result("failed", body)
+            await story.result("failed", {**EMPTY_RESULT, "status": "dead", "findings": _REASON})
             await claim.update(state="done", status="dead", branch="")
             self._observe("buried", {"task_id": task.task_id, "stream": stream, "sequence": sequence})
         await self._js.remove(stream, sequence)

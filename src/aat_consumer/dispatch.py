@@ -8,25 +8,26 @@ then acknowledge.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from aat_consumer.claims import Claim, Claims, Record, read_record
+from aat_consumer.claims import Claim, Claims, read_record
 from aat_consumer.errors import AgentError, LeaseLostError, QueueError, WorkspaceError
-from aat_consumer.fixing import Attempted, Fixer
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
-from aat_consumer.policy import Ending, Fix, Plan, branch_name, plan, settle
-from aat_consumer.results import Story, find_result
+from aat_consumer.policy import Ending, Fix, Plan, branch_name, plan
+from aat_consumer.ports import Attempt, Fixing, Observer, Screen, Verdict
+from aat_consumer.releases import Release, honour
+from aat_consumer.repeats import count_again, may_reopen
+from aat_consumer.results import Story
 from aat_consumer.settings import Settings
-from aat_reporters.wire import fix_key, released_key
+from aat_consumer.settling import Ended, complete_published, facts_of, settle_delivery
+from aat_reporters.wire import fix_key
 
-__all__ = ["Dispatcher", "Observer", "Verdict"]
+__all__ = ["Attempt", "Dispatcher", "Fixing", "Observer", "Verdict"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,36 +36,6 @@ BEATS_PER_LEASE = 3
 
 #: Seconds before a report is delivered again that was put back because the consumer stops.
 STOP_DELAY = 1.0
-
-#: Called with the name of each step as it happens, and facts about it.
-Observer = Callable[[str, Mapping[str, object]], None]
-
-
-class Verdict(Protocol):
-    """What the filter says of a report."""
-
-    @property
-    def blocked(self) -> bool:
-        """Tell whether the report must not reach an agent."""
-        ...
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the reasons, without the text."""
-        ...
-
-
-Screen = Callable[[Mapping[str, object]], Verdict]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
-    """How the work ended, and what the result says."""
-
-    ending: Ending
-    body: dict[str, object] = field(default_factory=dict)
-    reason: dict[str, object] = field(default_factory=dict)
-    branch: str = ""
-    runs: int = 0
 
 
 class Dispatcher:
@@ -75,7 +46,7 @@ class Dispatcher:
         js: JetStream,
         *,
         settings: Settings,
-        fixer: Fixer,
+        fixer: Fixing,
         claims: Claims,
         screen: Screen,
         observe: Observer,
@@ -103,24 +74,34 @@ class Dispatcher:
             logger.warning("task %s is left to be delivered again: %s", task.task_id, exc)
 
     async def _handle(self, task: Task, delivery: Delivery) -> None:
-        authorised = await self._authorised(task, delivery)
-        task_id = task.claimed_task_id if authorised else task.task_id
+        release = await honour(self._js, task, delivery)
+        task_id = release.task_id if release is not None else task.task_id
         self._observe(
             "fetched", {"task_id": task_id, "stream": delivery.stream, "delivery": delivery.attempt}
         )
         claim = await self._claims.take(
             task_id,
-            facts={**_facts(task), "stream": delivery.stream, "sequence": delivery.sequence},
-            may_reopen=lambda record: self._may_reopen(record, delivery, asked_for=authorised),
+            facts={
+                **facts_of(task),
+                "stream": delivery.stream,
+                "sequence": delivery.sequence,
+                "message_id": delivery.message_id,
+            },
+            may_reopen=lambda record: may_reopen(
+                record,
+                delivery,
+                retry_after=self._settings.consumer.retry_after,
+                asked_for=release is not None,
+            ),
             keep_alive=lambda: self._js.keep_alive(delivery),
         )
         if not isinstance(claim, Claim):
-            await self._count_again(task, delivery, claim or {})
+            await count_again(self._js, task, delivery, claim or {})
             await self._js.acknowledge(delivery)
             self._observe("repeated", {"task_id": task_id})
             return
         self._observe("claimed", {"task_id": task_id, "attempt": claim.attempt})
-        work = self._work(claim, task, delivery, asked_for=authorised)
+        work = self._work(claim, task, delivery, release=release)
         try:
             await self._kept_alive(claim, delivery, work)
         except LeaseLostError as exc:
@@ -166,31 +147,32 @@ class Dispatcher:
 
     # -- the work ---------------------------------------------------------------------------------
 
-    async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, asked_for: bool) -> None:
+    async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None) -> None:
         if await self._completed(claim, task, delivery):
             return
         story = self._story(claim.task_id, claim.attempt, task)
         try:
-            ended = await self._ended(claim, task, delivery, story, asked_for=asked_for)
+            ended = await self._ended(claim, task, delivery, story, release=release)
         except (AgentError, WorkspaceError) as exc:
-            ended = _Ended(ending=Ending.MACHINERY_FAILED, body={"findings": str(exc)})
+            ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": str(exc)})
         except (QueueError, LeaseLostError):
             raise
         except Exception as exc:
             # A mistake of ours on one report must not stop the loop for the others.
             logger.exception("task %s failed in an unforeseen way", claim.task_id)
-            ended = _Ended(ending=Ending.MACHINERY_FAILED, body={"findings": f"{type(exc).__name__}: {exc}"})
-        await self._settle(claim, task, delivery, story, ended)
+            ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": f"{type(exc).__name__}: {exc}"})
+        await self._settle(claim, delivery, story, ended)
 
     async def _ended(
-        self, claim: Claim, task: Task, delivery: Delivery, story: Story, *, asked_for: bool
-    ) -> _Ended:
-        if task.is_foreign and (claim.previous or {}).get("sequence") != delivery.sequence:
+        self, claim: Claim, task: Task, delivery: Delivery, story: Story, *, release: Release | None
+    ) -> Ended:
+        is_new = (claim.previous or {}).get("sequence") != delivery.sequence and release is None
+        if task.is_foreign and is_new:
             await story.occurrence(seen=delivery.timestamp)
         if task.report is None:
             reason: dict[str, object] = {"kind": "undecodable", "problem": task.problem}
-            return _Ended(ending=Ending.UNDECODABLE, body={"findings": task.problem}, reason=reason)
-        if not asked_for:
+            return Ended(ending=Ending.UNDECODABLE, body={"findings": task.problem}, reason=reason)
+        if release is None or not release.skips_filter:
             verdict = await asyncio.to_thread(self._screen, task.report)
             facts = verdict.to_json()
             self._observe(
@@ -198,18 +180,16 @@ class Dispatcher:
             )
             if verdict.blocked:
                 reason = {"kind": "screening", "verdict": facts}
-                return _Ended(
-                    ending=Ending.BLOCKED, body={"findings": "blocked by the filter"}, reason=reason
-                )
-        return await self._run(claim, task, task.report, story, asked_for=asked_for)
+                return Ended(ending=Ending.BLOCKED, body={"findings": "blocked by the filter"}, reason=reason)
+        return await self._run(claim, task, task.report, story, asked_for=release is not None)
 
     async def _run(
         self, claim: Claim, task: Task, report: Mapping[str, object], story: Story, *, asked_for: bool
-    ) -> _Ended:
+    ) -> Ended:
         await self._claims.take_turn(task.signature, claim.task_id)
         decided = await self._plan(task, asked_for=asked_for)
         if not decided.run:
-            return _Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
+            return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
         await story.keep_report(report)
         await self._tell(story, "started", f"run {decided.runs} for this signature and release")
         branch = branch_name(task.signature, claim.task_id)
@@ -228,25 +208,27 @@ class Dispatcher:
             publish=publish,
             observe=self._observe,
         )
-        async with attempted:
+        try:
             return await self._conclude(claim, task, attempted, branch, decided)
+        finally:
+            await attempted.close()
 
     async def _conclude(
-        self, claim: Claim, task: Task, attempted: Attempted, branch: str, decided: Plan
-    ) -> _Ended:
+        self, claim: Claim, task: Task, attempted: Attempt, branch: str, decided: Plan
+    ) -> Ended:
         """Commit what was verified, behind the fence."""
         body = attempted.to_json()
         if decided.earlier is not None:
             body["regression_of"] = decided.earlier.to_json()
         if attempted.ending is Ending.NOT_FIXED:
-            return _Ended(ending=Ending.NOT_FIXED, body=body, runs=decided.runs)
+            return Ended(ending=Ending.NOT_FIXED, body=body, runs=decided.runs)
         kind = attempted.ending.value
         await claim.update(state="publishing", branch=branch, ending=kind, body=body, runs=decided.runs)
         self._observe("fenced", {"task_id": claim.task_id, "branch": branch})
         commit = await attempted.commit(branch, signature=task.signature)
         self._observe("committed", {"task_id": claim.task_id, "branch": branch, "commit": commit})
         body |= {"branch": branch, "commit": commit}
-        return _Ended(ending=attempted.ending, body=body, branch=branch, runs=decided.runs)
+        return Ended(ending=attempted.ending, body=body, branch=branch, runs=decided.runs)
 
     async def _plan(self, task: Task, *, asked_for: bool) -> Plan:
         record = read_record(await self._js.get(fix_key(task.signature)))
@@ -260,125 +242,41 @@ class Dispatcher:
 
     # -- the end ----------------------------------------------------------------------------------
 
-    async def _settle(
-        self, claim: Claim, task: Task, delivery: Delivery, story: Story, ended: _Ended
-    ) -> None:
-        """Publish, then write the done-record, then acknowledge; or put the report back."""
-        settlement = settle(
-            ended.ending, delivery=delivery.attempt, retry_delay=self._settings.consumer.retry_delay
+    async def _settle(self, claim: Claim, delivery: Delivery, story: Story, ended: Ended) -> None:
+        await settle_delivery(
+            self._js,
+            claim=claim,
+            delivery=delivery,
+            story=story,
+            ended=ended,
+            retry_delay=self._settings.consumer.retry_delay,
+            observe=self._observe,
         )
-        findings = str(ended.body.get("findings", ""))
-        if settlement.quarantine:
-            await story.quarantine(delivery.payload, reason=ended.reason)
-            self._observe("quarantined", {"task_id": claim.task_id})
-        if settlement.dead:
-            await story.dead(
-                delivery.payload, reason=findings, stream=delivery.stream, sequence=delivery.sequence
-            )
-        await self._tell(story, settlement.status, findings)
-        if settlement.result is not None:
-            await story.result(
-                settlement.result, {**_EMPTY_RESULT, **ended.body, "status": settlement.status}
-            )
-            self._observe("result", {"task_id": claim.task_id, "kind": settlement.result})
-        if not settlement.acknowledge:
-            await claim.update(state="open", problem=findings)
-            await self._js.refuse(delivery.reply, delay=settlement.delay)
-            self._observe("retrying", {"task_id": claim.task_id, "delay": settlement.delay, "why": findings})
-            return
-        await self._done(
-            claim, task, status=settlement.status, branch=ended.branch, runs=ended.runs, story=story
-        )
-        await self._js.acknowledge(delivery)
-        self._observe("acknowledged", {"task_id": claim.task_id, "status": settlement.status})
-
-    async def _done(
-        self, claim: Claim, task: Task, *, status: str, branch: str, runs: int, story: Story
-    ) -> None:
-        now = datetime.now(UTC)
-        if runs:
-            fix = Fix(
-                task_id=claim.task_id,
-                release=task.release,
-                branch=branch,
-                at=now,
-                attempt=runs,
-                status=status,
-            )
-            await self._js.put(fix_key(task.signature), json.dumps(fix.to_json()).encode())
-        await claim.update(
-            state="done", status=status, branch=branch, at=now.isoformat(), attempt=story.attempt, body=None
-        )
-        self._observe("done", {"task_id": claim.task_id, "status": status})
 
     async def _completed(self, claim: Claim, task: Task, delivery: Delivery) -> bool:
         """Finish what a crashed predecessor had published or committed, without running again."""
+        if await complete_published(self._js, claim, reply=delivery.reply, observe=self._observe):
+            return True
         previous = claim.previous or {}
+        runs, branch = int(previous.get("runs", 0)), str(previous.get("branch", ""))
         if previous.get("state") not in ("running", "publishing"):
             return False
-        attempt = int(previous.get("attempt", 0))
-        story = self._story(claim.task_id, attempt, task)
-        found = await find_result(self._js, claim.task_id, attempt=attempt)
-        runs, branch = int(previous.get("runs", 0)), str(previous.get("branch", ""))
-        if found is not None:
-            kind, stored = found
-            self._observe("completed", {"task_id": claim.task_id, "from": "result", "kind": kind})
-            status = str(json.loads(stored.payload).get("status", kind))
-            await self._done(claim, task, status=status, branch=branch, runs=runs, story=story)
-            await self._js.acknowledge(delivery)
-            self._observe("acknowledged", {"task_id": claim.task_id, "status": status})
-            return True
+        story = self._story(claim.task_id, int(previous.get("attempt", 0)), task)
         commit = await self._fixer.find_commit(branch, claim.task_id) if branch else None
         if commit is None:
             return False
         self._observe("completed", {"task_id": claim.task_id, "from": "commit", "commit": commit})
         body = {**(previous.get("body") or {}), "branch": branch, "commit": commit}
-        ended = _Ended(ending=Ending(previous["ending"]), body=body, branch=branch, runs=runs)
-        await self._settle(claim, task, delivery, story, ended)
+        ended = Ended(ending=Ending(previous["ending"]), body=body, branch=branch, runs=runs)
+        await self._settle(claim, delivery, story, ended)
         return True
 
     # -- small questions --------------------------------------------------------------------------
-
-    async def _authorised(self, task: Task, delivery: Delivery) -> bool:
-        """Believe the task-id header only with an unused authorisation for this very text."""
-        if not task.claimed_task_id:
-            return False
-        entry = await self._js.get(released_key(task.claimed_task_id))
-        record = read_record(entry)
-        if entry is None or record is None or record.get("hash") != task.text_hash:
-            return False
-        message = f"{delivery.stream}/{delivery.sequence}"
-        if record.get("used_by"):
-            return bool(record["used_by"] == message)
-        used = json.dumps(record | {"used_by": message}).encode()
-        key = released_key(task.claimed_task_id)
-        return await self._js.update(key, used, revision=entry.revision) is not None
-
-    def _may_reopen(self, record: Record, delivery: Delivery, *, asked_for: bool) -> bool:
-        """Run a finished task again only for a new message: asked for, or behind the waiting time."""
-        if record.get("sequence") == delivery.sequence and record.get("stream") == delivery.stream:
-            return False
-        age = datetime.now(UTC) - datetime.fromisoformat(str(record["at"]))
-        return asked_for or age >= timedelta(seconds=self._settings.consumer.retry_after)
-
-    async def _count_again(self, task: Task, delivery: Delivery, record: Record) -> None:
-        """Count a repeat for a publisher that does not count itself; a lost ack is no repeat."""
-        if task.is_foreign and record.get("sequence") != delivery.sequence:
-            story = self._story(task.task_id, int(record.get("attempt", 1)), task)
-            await story.occurrence(seen=delivery.timestamp, sequence=delivery.sequence)
 
     async def _tell(self, story: Story, status: str, findings: str) -> None:
         await story.status(Progress(agent="consumer", status=status, findings=findings))
 
     def _story(self, task_id: str, attempt: int, task: Task) -> Story:
         return Story(
-            js=self._js, task_id=task_id, attempt=attempt, facts=_facts(task), agent=self._fixer.agent_name
+            js=self._js, task_id=task_id, attempt=attempt, facts=facts_of(task), agent=self._fixer.agent_name
         )
-
-
-#: Keys that every result carries (DESIGN section 2).
-_EMPTY_RESULT: dict[str, object] = {"solution": "", "pr_url": None, "test_results": None}
-
-
-def _facts(task: Task) -> dict[str, object]:
-    return {"signature": task.signature, "environment": task.environment, "release": task.release}

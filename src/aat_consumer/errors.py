@@ -8,6 +8,8 @@ AatError (aat_reporters.errors)
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+├── ReleaseError (RuntimeError)      a report cannot be sent round again
+├── NoResultError (RuntimeError)     a report may not be acknowledged yet
 └── LeaseLostError (RuntimeError)    another consumer owns the task now; publish nothing
 """
 
@@ -21,7 +23,9 @@ __all__ = [
     "AgentOutputError",
     "AgentTimeoutError",
     "LeaseLostError",
+    "NoResultError",
     "QueueError",
+    "ReleaseError",
     "ServerError",
     "WorkspaceError",
 ]
@@ -53,6 +57,14 @@ class ServerError(AatError, RuntimeError):
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class ReleaseError(AatError, RuntimeError):
+    """Say why a report cannot be released or retried."""
+
+
+class NoResultError(AatError, RuntimeError):
+    """Name the task and attempt whose result is missing on the RESULTS stream."""
 
 
 class LeaseLostError(AatError, RuntimeError):

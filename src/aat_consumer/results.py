@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,7 +37,8 @@ _ROOM = 2_048
 class Story:
     """Tell the story of one attempt at one task, each message under its own id.
 
-    Message ids repeat when an attempt is completed after a crash, so that the server drops copies.
+    Message ids, but those of statuses, repeat when an attempt is completed after a crash, so that the
+    server drops copies.
     """
 
     js: JetStream
@@ -44,11 +46,9 @@ class Story:
     attempt: int
     facts: Mapping[str, object]
     agent: str
-    _statuses: int = 0
 
     async def status(self, progress: Progress) -> None:
         """Publish what is being done; a status that cannot be stored is logged and let go."""
-        self._statuses += 1
         body = {
             **self._identity(progress.agent),
             "status": progress.status,
@@ -57,7 +57,10 @@ class Story:
         }
         subject = self.js.namespace.status_subject(self.task_id)
         try:
-            await self._publish(subject, body, suffix=f"status-{self._statuses}", patience=STATUS_PATIENCE)
+            # An id of its own each time: a counter would start anew in the process that completes the
+            # attempt, and the server would drop its last status as a copy of the first.
+            suffix = f"status-{uuid.uuid4().hex[:12]}"
+            await self._publish(subject, body, suffix=suffix, patience=STATUS_PATIENCE)
         except QueueError as exc:
             logger.warning("status not published: %s", exc)
 
@@ -113,7 +116,8 @@ class Story:
             "sequence": sequence,
             "timestamp": _now(),
         }
-        body["report"] = _cut(text, self.js.max_payload_bytes - len(json.dumps(body)) - _ROOM)
+        kept = _cut(text, self.js.max_payload_bytes - len(json.dumps(body)) - _ROOM)
+        body |= {"report": kept, "cut": len(kept) < len(text), "payload_bytes": len(payload)}
         await self._publish(self.js.namespace.dead_subject(self.task_id), body, suffix="dead")
 
     async def occurrence(self, *, seen: datetime, sequence: int | None = None) -> None:

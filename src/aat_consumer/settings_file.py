@@ -31,6 +31,7 @@ _OTHER_SECTIONS = frozenset({"alerts"})
 def load(
     *,
     flags: Mapping[str, object] | None = None,
+    defaults: Mapping[str, object] | None = None,
     config: Path | None = None,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
@@ -39,6 +40,7 @@ def load(
 
     Args:
         flags: dotted names to values, such as ``{"agent.kind": "demo"}``; None values are passed over.
+        defaults: dotted names to values that count only where nothing else is set.
         config: an aat.toml to use instead of the one found.
         folder: where to look for aat.toml, pyproject.toml and .env; the current one by default. The
             folders above it are searched too, up to the first that has one.
@@ -54,6 +56,9 @@ def load(
     where = str(path) if path else "settings"
     _known(content, {"namespace", "nats", *_SECTIONS, *_OTHER_SECTIONS}, where=where)
     merged = {name: _table(content, name, where) for name in ("nats", *_SECTIONS)}
+    for dotted, value in (defaults or {}).items():
+        section, _, name = dotted.rpartition(".")
+        merged[section].setdefault(name, value)
     for dotted, value in (flags or {}).items():
         section, _, name = dotted.rpartition(".")
         if value is not None and section:

@@ -57,11 +57,13 @@ class Frame:
     Args:
         as_json: print JSON instead of text for people.
         flags: dotted setting names to values from the command line.
+        defaults: the same, for what a command sets where nobody else does.
         config: an aat.toml named on the command line.
     """
 
     as_json: bool = False
     flags: dict[str, object] = field(default_factory=dict)
+    defaults: dict[str, object] = field(default_factory=dict)
     config: Path | None = None
 
     @functools.cached_property
@@ -71,7 +73,7 @@ class Frame:
         Raises:
             SettingsError: a setting cannot be used.
         """
-        return settings_file.load(flags=self.flags, config=self.config)
+        return settings_file.load(flags=self.flags, defaults=self.defaults, config=self.config)
 
     def data(self, value: Mapping[str, object], text: str | None = None) -> None:
         """Print one piece of data on stdout: as a line of JSON, or as text for people."""
@@ -138,6 +140,8 @@ def framed(function: Callable[..., int | None]) -> Callable[..., None]:
         except AatError as exc:
             frame.say(f"aat: {exc}")
             code = EXIT_FAILED
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            code = EXIT_INTERRUPTED
         context.exit(code or EXIT_OK)
 
     functools.update_wrapper(wrapper, function)

