@@ -1,0 +1,232 @@
+"""Read facts of any shape into values that the rest can rely on.
+
+Nothing raises here: what has the wrong type is as if it were missing, what is too long is cut, what
+is nested too deep or refers to itself ends there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aat_reporters.signature import stacks
+from aat_reporters.signature._failure import Failure, Frame, Roots
+from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
+from aat_reporters.signature._file_names import stable_name
+from aat_reporters.signature._in_app import is_in_app
+from aat_reporters.signature._site import is_endless_recursion, kept_ends
+from aat_reporters.signature._statement import MAX_CODE
+from aat_reporters.signature.stacks import split_type
+
+__all__ = [
+    "Facts",
+    "LogLine",
+    "Place",
+    "mapping_of",
+    "names_of",
+    "read",
+    "roots_of",
+    "sequence_of",
+    "text_of",
+]
+
+#: Characters of a message that are read at all.
+_MAX_TEXT = 20_000
+
+#: Characters of a name or path.
+_MAX_NAME = 500
+
+#: Failures read in one tree of causes and members.
+_MAX_FAILURES = 200
+
+_SURROGATE = re.compile("[\ud800-\udfff]|\0")
+_FOLDED = re.compile(r"\.<locals>\.<(?:listcomp|setcomp|dictcomp|genexpr|lambda)>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Say where a report without frames came from: a name, a function, perhaps a source line."""
+
+    file: str = ""
+    function: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """Hold what a logging call said: its template, and whether arguments were filled in."""
+
+    template: str
+    has_arguments: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Hold what a signature is made of."""
+
+    failure: Failure
+    place: Place
+    log: LogLine | None = None
+    fingerprint: tuple[str, ...] = ()
+
+
+def text_of(value: object, limit: int = _MAX_NAME) -> str:
+    """Give a string as it is published: without NUL and lone surrogates, cut at the limit."""
+    if not isinstance(value, str):
+        return ""
+    text = value[:limit] if len(value) > limit else value
+    if not text.isascii() or "\0" in text:
+        text = _SURROGATE.sub("\ufffd", text)
+    return text
+
+
+def read(facts: Mapping[str, object]) -> Facts:
+    """Read facts; the keys are those of the package's docstring."""
+    context = mapping_of(facts.get("context"))
+    place = Place(
+        file=text_of(context.get("file")),
+        function=_folded(text_of(context.get("function"))),
+        code=text_of(context.get("code") or mapping_of(facts.get("log")).get("code"), MAX_CODE),
+    )
+    kind = text_of(facts.get("type"))
+    log = _log(facts.get("log")) if not kind else None
+    has_frames = bool(sequence_of(facts.get("frames")))
+    if has_frames or log is not None:
+        failure = _Reader(roots_of(facts)).failure(facts)
+    else:
+        failure = _read_text(facts, kind)
+    if not failure.type and log is None:
+        named, said = split_type(failure.message)
+        failure = Failure(
+            type=named, message=said, frames=failure.frames, cause=failure.cause, members=failure.members
+        )
+    return Facts(failure=failure, place=place, log=log, fingerprint=names_of(facts.get("fingerprint")))
+
+
+def mapping_of(value: object) -> Mapping[str, object]:
+    """Give a mapping, empty for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def sequence_of(value: object) -> list[object] | tuple[object, ...]:
+    """Give a list or tuple, empty for anything else."""
+    return value if isinstance(value, list | tuple) else ()
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """Give the non-empty strings of a list, at most 100."""
+    return tuple([text_of(name) for name in sequence_of(value)[:100] if isinstance(name, str) and name])
+
+
+def roots_of(facts: Mapping[str, object]) -> Roots:
+    """Read what the facts say about where code comes from."""
+    return Roots(
+        project=text_of(facts.get("root")),
+        prefix=text_of(facts.get("prefix")),
+        stdlib=text_of(facts.get("stdlib")),
+        include=names_of(facts.get("in_app_include")),
+        exclude=names_of(facts.get("in_app_exclude")),
+    )
+
+
+def _log(value: object) -> LogLine | None:
+    log = mapping_of(value)
+    if not isinstance(log.get("template"), str):
+        return None
+    arguments = log.get("args")
+    template = text_of(log["template"], _MAX_TEXT)
+    has_arguments = bool(arguments) if isinstance(arguments, int | list | tuple | dict) else False
+    return LogLine(template=template, has_arguments=has_arguments or template != log.get("message", template))
+
+
+def _read_text(facts: Mapping[str, object], kind: str) -> Failure:
+    error = text_of(facts.get("error"), _MAX_TEXT)
+    stack = facts.get("stack")
+    line = mapping_of(facts.get("context")).get("line")
+    parsed = stacks.parse(
+        stack if isinstance(stack, str) and stack.strip() else error,
+        error,
+        line=line if isinstance(line, int) else None,
+    )
+    if parsed is None:
+        return Failure(type=kind, message=error)
+    if not kind:
+        return parsed
+    return Failure(type=kind, message=error, frames=parsed.frames, cause=parsed.cause, members=parsed.members)
+
+
+class _Reader:
+    """Read one failure with what it was raised from and what it groups.
+
+    The budget bounds the whole tree: members that share members would multiply.
+    """
+
+    __slots__ = ("_budget", "_roots")
+
+    def __init__(self, roots: Roots) -> None:
+        self._roots = roots
+        self._budget = _MAX_FAILURES
+
+    def failure(self, value: Mapping[str, object], *, above: tuple[int, ...] = ()) -> Failure:
+        """Read a failure; ``above`` holds the identities of those it hangs from."""
+        self._budget -= 1
+        above = (*above, id(value))
+        kind = text_of(value.get("type"))
+        message = text_of(value.get("error"), _MAX_TEXT)
+        inner = mapping_of(value.get("cause"))
+        cause = self._below(inner, above) if value.get("relation") == "cause" else None
+        members = [
+            self._below(mapping_of(member), above)
+            for member in sequence_of(value.get("exceptions"))[:MAX_MEMBERS]
+        ]
+        whole = is_endless_recursion(Failure(type=kind, message=message))
+        return Failure(
+            type=kind,
+            message=message,
+            frames=_frames(value.get("frames"), self._roots, whole=whole),
+            cause=cause,
+            members=tuple([member for member in members if member is not None]),
+        )
+
+    def _below(self, value: Mapping[str, object], above: tuple[int, ...]) -> Failure | None:
+        if not value or id(value) in above or len(above) > MAX_CAUSES or self._budget <= 0:
+            return None
+        return self.failure(value, above=above)
+
+
+def _frames(value: object, roots: Roots, *, whole: bool) -> tuple[Frame, ...]:
+    """Read frames from the innermost outwards, as far as they can matter."""
+    frames: list[Frame] = []
+    wanted = 0
+    for raw in reversed(kept_ends(sequence_of(value))):
+        if not isinstance(raw, Mapping):
+            continue
+        frame = _frame(raw, roots)
+        frames.append(frame)
+        # The site and its caller; all of them for a recursion.
+        wanted += frame.is_in_app
+        if wanted >= 2 and not whole:
+            break
+    return tuple(frames)
+
+
+def _frame(raw: Mapping[str, object], roots: Roots) -> Frame:
+    file = text_of(raw.get("file"))
+    module = text_of(raw.get("module"))
+    function = text_of(raw.get("qualname")) or text_of(raw.get("function"))
+    decided = raw.get("in_app")
+    line, first = raw.get("line"), raw.get("first_line")
+    return Frame(
+        module=module if module and module != "__main__" else stable_name(file).removesuffix(".py"),
+        function=_folded(function),
+        code=text_of(raw.get("code"), MAX_CODE).strip(),
+        offset=line - first if isinstance(line, int) and isinstance(first, int) else None,
+        is_in_app=decided if isinstance(decided, bool) else is_in_app(file, module, roots),
+        place=f"{file}:{line}",
+    )
+
+
+def _folded(function: str) -> str:
+    """Drop comprehensions and lambdas from a qualified name: since 3.12 many have no frame of their own."""
+    return _FOLDED.sub("", function) if "<" in function else function

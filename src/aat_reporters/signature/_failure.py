@@ -1,0 +1,66 @@
+"""Say what a failure is to the signature: a type, a message, frames, causes and members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["Failure", "Frame", "Roots"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roots:
+    """Say what a process knows about where code comes from.
+
+    Args:
+        project: folder of the application; what lies in it is in-app.
+        prefix: folder of the interpreter or virtual environment.
+        stdlib: folder of the standard library.
+        include: module prefixes that are in-app wherever they are installed.
+        exclude: module prefixes that never are.
+    """
+
+    project: str = ""
+    prefix: str = ""
+    stdlib: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Say where a call stood, free of line numbers and folders.
+
+    Args:
+        module: module, package or class that owns the function; else the cleaned file name.
+        function: qualified name, folded; empty for an anonymous function.
+        code: the source line; empty when unknown.
+        offset: lines below the function's first one; None when unknown.
+        is_in_app: the frame belongs to the application.
+        place: file and line as reported, for people only.
+    """
+
+    module: str
+    function: str
+    code: str = ""
+    offset: int | None = None
+    is_in_app: bool = True
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Say what went wrong, with its explicit causes and, for a group, its members.
+
+    Args:
+        type: full name of the type; empty when unknown.
+        message: the text of the error alone.
+        frames: innermost first.
+        cause: what it was explicitly raised from.
+        members: exceptions of a group.
+    """
+
+    type: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+    cause: Failure | None = None
+    members: tuple[Failure, ...] = field(default=())

@@ -1,0 +1,43 @@
+"""Decide which Python frames belong to the application."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from aat_reporters.signature._failure import Roots
+
+__all__ = ["is_in_app"]
+
+_LIBRARY = re.compile(
+    r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python\d\.\d+[/\\]|[/\\]python\d+\.zip[/\\]", re.I
+)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    trimmed = folder.rstrip("/\\")
+    return bool(trimmed) and path.startswith(trimmed) and path[len(trimmed) : len(trimmed) + 1] in ("/", "\\")
+
+
+def _is_named(module: str, prefixes: tuple[str, ...]) -> bool:
+    return any(module == prefix or module.startswith(prefix + ".") for prefix in prefixes)
+
+
+@lru_cache(maxsize=4096)
+def is_in_app(file: str, module: str, roots: Roots) -> bool:
+    """Say whether a frame belongs to the application.
+
+    Configured modules decide first (include before exclude), so that an application installed into
+    site-packages can be in-app. Then generated code (``<string>``), installed packages and the
+    standard library are out, the project folder is in, the rest of the interpreter's folder is out,
+    and what remains is in.
+    """
+    if _is_named(module, roots.include):
+        return True
+    if _is_named(module, roots.exclude) or file.startswith("<"):
+        return False
+    if _LIBRARY.search(file) or _is_below(file, roots.stdlib):
+        return False
+    if _is_below(file, roots.project):
+        return True
+    return not _is_below(file, roots.prefix)

@@ -1,0 +1,135 @@
+"""Read and write the parts of a published report that signatures are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from aat_reporters.signature._facts import mapping_of, names_of, roots_of, sequence_of, text_of
+from aat_reporters.signature._failure import Roots
+from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
+from aat_reporters.signature._in_app import is_in_app
+from aat_reporters.signature._site import kept_ends
+
+__all__ = ["exact", "facts_of", "report_fields"]
+
+#: Characters that no reader of a report can use; publishing replaces them, so hashing does too.
+_UNUSABLE = re.compile("[\ud800-\udfff]|\0")
+
+#: Keys of facts that a report carries under the same name.
+_SAME_KEYS = ("stack", "context", "frames", "exceptions", "log", "fingerprint")
+
+#: Keys of a frame that decide about a signature, besides its file and whether it is in-app.
+_FRAME_KEYS = ("function", "qualname", "line", "code", "module", "first_line")
+
+
+def exact(report: Mapping[str, object]) -> str:
+    """Hash ``error:file:line`` of a published report, as ``sha256sum`` in a shell script would.
+
+    Args:
+        report: a report with ``error`` and ``context``; a missing part is empty.
+
+    Returns:
+        64 hex digits. Lone surrogates and NUL count as U+FFFD, which is how they are published.
+
+    >>> exact({"error": "boom", "context": {"file": "app.py", "line": 42}})
+    '42f54925969cf284dceb74309390ef89fc086d3f0ff3b0995420a1a5f4872130'
+    """
+    context = mapping_of(report.get("context"))
+    text = ":".join([_plain(report.get("error")), _plain(context.get("file")), _plain(context.get("line"))])
+    return hashlib.sha256(_UNUSABLE.sub("\ufffd", text).encode()).hexdigest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def facts_of(report: Mapping[str, object]) -> dict[str, object]:
+    """Turn a published report into the facts of :func:`stable`.
+
+    A report with our own keys (:func:`report_fields`) gives the value its reporter computed; from a
+    foreign one, which has ``error``, ``stack`` and ``context`` alone, type and frames are read out of
+    the text.
+    """
+    facts: dict[str, object] = {key: report[key] for key in _SAME_KEYS if key in report}
+    kind = text_of(report.get("type"))
+    error = report.get("error")
+    message = error if isinstance(error, str) else ""
+    if kind:
+        lead = f"{kind}: "
+        message = message[len(lead) :] if message.startswith(lead) else "" if message == kind else message
+    facts |= {"type": kind, "error": message}
+    below: object = None
+    for cause in reversed(sequence_of(report.get("causes"))[:MAX_CAUSES]):
+        entry = mapping_of(cause)
+        below = {**entry, "cause": below, "relation": "cause" if below else None}
+    return facts | {"cause": below, "relation": "cause" if below else None}
+
+
+def report_fields(facts: Mapping[str, object]) -> dict[str, object]:
+    """Give the keys by which a published report keeps its signature computable.
+
+    Args:
+        facts: what :func:`stable` was given, already free of secrets: what is scrubbed only
+            afterwards gives the consumer another value.
+
+    Returns:
+        ``type``, and where there are any ``frames``, ``causes`` (explicit ones, nearest first),
+        ``exceptions``, ``log`` and ``fingerprint``. At most 200 frames and 8 causes; files below the
+        project's folder become relative, and each frame says whether it is ``in_app``.
+    """
+    roots = roots_of(facts)
+    fields = _failure_fields(facts, roots, depth=0)
+    fields.pop("error", None)
+    causes: list[object] = []
+    above = facts
+    while above.get("relation") == "cause" and len(causes) < MAX_CAUSES and mapping_of(above.get("cause")):
+        above = mapping_of(above["cause"])
+        causes.append(_failure_fields(above, roots, depth=0))
+    if causes:
+        fields["causes"] = causes
+    log = mapping_of(facts.get("log"))
+    if isinstance(log.get("template"), str):
+        code = text_of(mapping_of(facts.get("context")).get("code") or log.get("code"), 400)
+        arguments = log.get("args") or text_of(log.get("message", log["template"])) != text_of(
+            log["template"]
+        )
+        fields["log"] = {
+            "template": text_of(log["template"], 20_000),
+            "args": int(bool(arguments)),
+            "code": code,
+        }
+    if words := names_of(facts.get("fingerprint")):
+        fields["fingerprint"] = list(words)
+    return fields
+
+
+def _failure_fields(failure: Mapping[str, object], roots: Roots, *, depth: int) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "type": text_of(failure.get("type")),
+        "error": text_of(failure.get("error"), 20_000),
+    }
+    frames = [frame for frame in kept_ends(sequence_of(failure.get("frames"))) if isinstance(frame, Mapping)]
+    if frames:
+        fields["frames"] = [_frame_fields(frame, roots) for frame in frames]
+    if depth < MAX_CAUSES:
+        members = [
+            _failure_fields(mapping_of(member), roots, depth=depth + 1)
+            for member in sequence_of(failure.get("exceptions"))[:MAX_MEMBERS]
+        ]
+        if members:
+            fields["exceptions"] = members
+    return fields
+
+
+def _frame_fields(frame: Mapping[str, object], roots: Roots) -> dict[str, object]:
+    file = text_of(frame.get("file"))
+    decided = frame.get("in_app")
+    belongs = decided if isinstance(decided, bool) else is_in_app(file, text_of(frame.get("module")), roots)
+    folder = roots.project.rstrip("/\\")
+    if folder and file.startswith(folder) and file[len(folder) : len(folder) + 1] in ("/", "\\"):
+        file = file[len(folder) + 1 :]
+    return {"file": file, "in_app": belongs} | {key: frame[key] for key in _FRAME_KEYS if key in frame}

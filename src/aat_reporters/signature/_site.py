@@ -1,0 +1,98 @@
+"""Find the frame that an error belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from aat_reporters.signature._failure import Failure, Frame
+
+__all__ = [
+    "MAX_FRAMES",
+    "immediate_caller",
+    "is_endless_recursion",
+    "kept_ends",
+    "recursive_functions",
+    "site",
+]
+
+T = TypeVar("T")
+
+#: Frames that take part, from either end; the middle of a deep recursion says nothing new.
+_OUTERMOST = 50
+_INNERMOST = 150
+MAX_FRAMES = _OUTERMOST + _INNERMOST
+
+#: Innermost frames among which a recursion's cycle is looked for.
+_CYCLE = 60
+
+_ENDLESS = re.compile(
+    r"RecursionError|StackOverflow|maximum recursion depth|Maximum call stack size|too much recursion"
+    r"|stack overflow|stack exceeds|stack level too deep|InternalError.*recursion",
+    re.I,
+)
+
+
+def kept_ends(frames: Sequence[T]) -> Sequence[T]:
+    """Drop the middle of more frames than take part; outermost first, as in a report."""
+    if len(frames) <= MAX_FRAMES:
+        return frames
+    return [*frames[:_OUTERMOST], *frames[-_INNERMOST:]]
+
+
+def site(frames: Iterable[Frame]) -> Frame | None:
+    """Give the innermost in-app frame, or the innermost of all if none is in-app.
+
+    An anonymous function is no place of its own: the named in-app function around or above it lends
+    its name.
+
+    Args:
+        frames: innermost first.
+    """
+    first: Frame | None = None
+    anonymous: Frame | None = None
+    for frame in frames:
+        first = first or frame
+        if not frame.is_in_app:
+            continue
+        if frame.function:
+            return frame if anonymous is None else _named(anonymous, frame)
+        anonymous = anonymous or frame
+    return anonymous or first
+
+
+def _named(anonymous: Frame, named: Frame) -> Frame:
+    """Keep the anonymous frame's statement under the name of the function above it."""
+    if not anonymous.code:
+        return named
+    return Frame(
+        module=named.module,
+        function=named.function,
+        code=anonymous.code,
+        offset=anonymous.offset,
+        place=anonymous.place,
+    )
+
+
+def immediate_caller(frames: Sequence[Frame]) -> Frame | None:
+    """Give the in-app frame that called the innermost one, if both are in-app."""
+    if len(frames) > 1 and frames[0].is_in_app and frames[1].is_in_app:
+        return frames[1]
+    return None
+
+
+def is_endless_recursion(failure: Failure) -> bool:
+    """Say whether the stack ran out, so that where exactly it did is chance."""
+    return bool(_ENDLESS.search(failure.type) or _ENDLESS.search(failure.message[:200]))
+
+
+def recursive_functions(frames: Sequence[Frame]) -> tuple[str, ...]:
+    """Give the functions that repeat among the innermost frames, sorted."""
+    seen: set[str] = set()
+    repeated: set[str] = set()
+    for frame in frames[:_CYCLE]:
+        name = f"{frame.module}:{frame.function}"
+        (repeated if name in seen else seen).add(name)
+    in_app = {f"{frame.module}:{frame.function}" for frame in frames[:_CYCLE] if frame.is_in_app}
+    return tuple(sorted(repeated & in_app or repeated))

@@ -1,0 +1,83 @@
+"""Make the stable signature of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aat_reporters.signature._facts import LogLine, Place, read
+from aat_reporters.signature._failure import Failure
+from aat_reporters.signature._failure_key import FailureKey, failure_key
+from aat_reporters.signature._file_names import stable_name
+from aat_reporters.signature._masks import mask
+from aat_reporters.signature._message_key import message_key
+from aat_reporters.signature._normal_form import digest
+from aat_reporters.signature._source_template import templates
+
+__all__ = ["Identity", "identity", "stable"]
+
+#: What a fingerprint's word is replaced by: the signature that would have been made without it.
+_DEFAULT = ("{{ default }}", "{{default}}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Hold what a signature was made of.
+
+    Args:
+        failure: the key of an error; None for a line of a log.
+        place: file and function as they count, for what has no frames.
+        message: the template.
+        fingerprint: the words that replace all else.
+        signature: the value.
+    """
+
+    failure: FailureKey | None
+    place: tuple[str, str]
+    message: str
+    fingerprint: tuple[str, ...]
+    signature: str
+
+
+def stable(facts: Mapping[str, object]) -> str:
+    """Give the stable signature: the same for every occurrence of one bug, another for another bug.
+
+    Args:
+        facts: the keys of this package's docstring; anything missing or of a wrong type is as empty.
+
+    Returns:
+        ``s1-`` and 32 hex digits. Never raises, and takes bounded time whatever the facts hold.
+    """
+    return identity(facts).signature
+
+
+def identity(facts: Mapping[str, object]) -> Identity:
+    """Give the signature together with what it was made of."""
+    known = read(facts)
+    place = (stable_name(known.place.file), known.place.function)
+    if known.log is not None:
+        key, message = None, _said(known.log, known.place)
+        parts = ["log", *place, message]
+    else:
+        key = failure_key(known.failure)
+        message = key.message
+        parts = key.parts()
+        if not known.failure.frames:
+            parts += ["in", *place]
+    signature = digest(parts)
+    if known.fingerprint:
+        words = [signature if word in _DEFAULT else word for word in known.fingerprint]
+        signature = digest(["fingerprint", *words])
+    return Identity(
+        failure=key, place=place, message=message, fingerprint=known.fingerprint, signature=signature
+    )
+
+
+def _said(log: LogLine, place: Place) -> str:
+    """Give the template of a log line: the one it was called with, or the one in its source line."""
+    if (log.template,) in templates(place.code):
+        return log.template
+    if log.has_arguments:
+        return mask(log.template).text
+    frame_less = Failure(type="", message=log.template)
+    return message_key(frame_less, code=place.code)

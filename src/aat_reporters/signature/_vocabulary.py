@@ -1,0 +1,137 @@
+"""List the words that decide whether a value in a message is data or identity."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "CONSTRUCTORS",
+    "IS_STATUS_KEY",
+    "IS_TEXT_KEY",
+    "NAME_AFTER",
+    "NAME_BEFORE",
+    "OBJECT_AFTER",
+    "OBJECT_BEFORE",
+    "REASON_AFTER",
+    "STRONG_CODE_BEFORE",
+    "TECHNICAL_NAME",
+    "UNITS",
+    "WEAK_CODE_AFTER",
+    "WEAK_CODE_BEFORE",
+]
+
+#: Names with digits that are no data: encodings, algorithms, protocols, machine types.
+TECHNICAL_NAME = re.compile(
+    r"(?:utf|ucs|latin|iso|cp|windows|koi8|big|euc|gb|shift|mac)[-_]?\d+(?:[-_]?\w{1,4})*"
+    r"|iso[-_]8859[-_]\d+|base(?:16|32|58|62|64|85)(?:url)?|(?:md|sha|crc|blake|ripemd|hmac|aes"
+    r"|rsa|des|rc|rot|ed|x)"
+    r"[-_]?\d+(?:[-_/]\d+)?\w{0,2}|u?int\d{1,3}(?:_t)?|[uif](?:8|16|32|64|128)|float\d+"
+    r"|h?ttp/?[123](?:\.\d)?"
+    r"|tls\w{0,2}[\d.]*|ssl\w{0,2}[\d.]+|ipv[46]|i?p[46]|oauth[12]?(?:\.0)?|log4\w|k8s|i18n|l10n"
+    r"|s3|ec2|h26[45]|mp[34]|x86(?:_64)?"
+    r"|amd64|arm64|win32|sqlite3|python[23]?|http2|http3|web3|argon2\w{0,2}|bcrypt2|b2b|p2p|2fa"
+    r"|oauth2|b64|x509|e2e|psycopg[23]?"
+    r"|mysql2|boto3|urllib3|libxml2|pbkdf2|gzip2|bz2|7z|lz4|neo4j|d3|vue[23]|es\d{1,4}|v8|log2"
+    r"|log10|atan2|strtod?\d",
+    re.I,
+)
+
+#: Units that are folded into the number before them, so that ``30s``, ``2 minutes`` and ``1h30m`` are one.
+UNITS = (
+    r"(?:ns|us|µs|ms|msecs?|millis(?:econds?)?|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
+    r"|weeks?|months?"
+    r"|years?|[KMGTP]?i?B|[kmgt]b|bytes?|bits?|[KMG]?Hz|percent|px|°[CF]|s|m|h|d)"
+)
+
+#: Constructors whose repr is data as a whole.
+CONSTRUCTORS = (
+    r"(?:datetime\.)?(?:datetime|date|time|timedelta|timezone)|(?:decimal\.)?Decimal|(?:uuid\.)?UUID"
+    r"|(?:Pure)?(?:Posix|Windows)Path|Path|Timestamp|ObjectId|Fraction|array|deque|OrderedDict|defaultdict"
+    r"|Counter|frozenset|set|dict|list|tuple|bytearray|memoryview|range|slice|IPv[46](?:Address|Network)"
+    r"|QuerySet|SimpleNamespace|np\.\w{1,10}|Array|Map|Set|HashMap|Vec|Some"
+)
+
+#: A number right behind these is a status or error code, whatever follows.
+STRONG_CODE_BEFORE = re.compile(
+    r"(?:\bhttps?(?:\s?error|\s?status|/\d(?:\.\d)?)?(?:\s?code)?|\bstatus(?:[\s_-]?code)?|\bstatus\sof"
+    r"|\bsqlstate|\berrno|\bos\serror|\bwin(?:dows)?\s?error|\bexit(?:ed)?(?:[\s_-]?(?:with|code"
+    r"|status|value))*"
+    r"|\bsignal|\bsystem error|\bresponse\scode|\breturn\s?code|\bresult\scode|\breply\scode"
+    r"|\berror\s?(?:code|number|no)\.?"
+    r"|\bresponse\s\[|\bhresult|\brc|\breturncode|\bkilled by)"
+    r"['\"]?(?:\s(?:is|was|of|with|code|error))?[\s:=#(\[]{0,3}\Z",
+    re.I,
+)
+
+#: A status-like number behind these is one only if the sentence does not go on with a noun.
+WEAK_CODE_BEFORE = re.compile(
+    r"(?:\b(?:code|error|returned|returns|answered|responded|responds|got|received|response"
+    r"|failed|failure|reply|replied"
+    r"|unexpected|request)(?:\s(?:with|was|is|an?))?|\bnon|\bthe\sserver\ssaid)[\s:=(\[-]{0,3}\Z",
+    re.I,
+)
+WEAK_CODE_AFTER = re.compile(
+    r"[)\]'\"`]?(?:\Z|[,.;:)\n]|\s(?:for|from|on|at|when|while|after|to|by|via|in|response|error"
+    r"|status|and|\(|\[|-|<|;))",
+    re.I,
+)
+
+#: What follows a status at the start of a phrase: ``404 Client Error``.
+REASON_AFTER = re.compile(
+    r"[:)\]]?\s?[-(]?\s?(?:client error|server error|not found|bad request|unauthori[sz]ed"
+    r"|forbidden|payment required"
+    r"|method not allowed|not acceptable|proxy auth|request time-?out|conflict|gone\b"
+    r"|length required|precondition"
+    r"|payload too large|request entity|uri too long|unsupported media|range not"
+    r"|expectation failed|misdirected"
+    r"|unprocessable|locked\b|too early|upgrade required|too many requests|internal server"
+    r"|not implemented|bad gateway"
+    r"|service (?:temporarily )?unavailable|gateway time-?out|http version|insufficient storage"
+    r"|moved|found\b|see other"
+    r"|not modified|temporary redirect|permanent redirect|no content|created\b|accepted\b)",
+    re.I,
+)
+
+#: Behind these stands an identifier of code or schema, quoted or with digits.
+NAME_BEFORE = re.compile(
+    r"(?:\bno attribute|\bimport name|\bmodule(?: named)?|\bkeyword arguments?:?"
+    r"|\bpositional arguments?:?|\brelation"
+    r"|\btable|\bcolumn|\bconstraint|\bsequence|\bschema|\breading|\bsetting|\bevaluating"
+    r"|\bproperty|\bproperties"
+    r"|\bfor key|\bundefined (?:method|local variable or method|function|variable|constant"
+    r"|property:?|label|symbol)"
+    r"|\buninitialized constant|\bno such (?:table|column|function|index|module|savepoint):?"
+    r"|\bconstraint failed:"
+    r"|\bunknown (?:column|table|identifier|type|function|attribute|variable)|\b(?:local|free"
+    r"|global|undeclared) variable"
+    r"|\bcannot (?:invoke|read field|assign field|load from|store to)"
+    r"|\bbecause(?: the return value of)?|\breturn value of"
+    r"|\bmember|\bfor type|\bof type|\bto type|\btype hint|\bimplicit declaration of function"
+    r"|\bassembly|\bidentifier)"
+    r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
+    re.I,
+)
+NAME_AFTER = re.compile(
+    r"['\"`]?(?: object\b| codec\b| instances?\b| is not (?:defined|a function|a constructor"
+    r"|iterable|subscriptable|callable|awaitable)"
+    r"| has no (?:attribute|len|member|method)| is undefined| was not declared|\(\) (?:got|takes"
+    r"|missing)| of undefined| of null)",
+    re.I,
+)
+
+#: SQL objects whose quoted name is identity when the server says what is wrong with it.
+OBJECT_BEFORE = re.compile(
+    r"\b(?:function|index|type|view|trigger|operator|extension|class|package|symbol|variable|procedure) \Z",
+    re.I,
+)
+OBJECT_AFTER = re.compile(
+    r"['\"`]?(?:\([^()]{0,80}\))? (?:is not defined|does ?n[o']t exist|does not exist"
+    r"|already exists|not found|is undefined|is ambiguous)",
+    re.I,
+)
+
+#: Keys whose value says which failure it is; and keys whose value is the sentence itself.
+IS_STATUS_KEY = re.compile(
+    r"(?:http_?|grpc_?|exit_?|error_?|response_?)?(?:status|code|errno|rc|sqlstate|signal)(?:_?code)?\Z", re.I
+)
+IS_TEXT_KEY = re.compile(r"(?:msg|message|event|error|err|detail|reason|exception|title|description)\Z", re.I)

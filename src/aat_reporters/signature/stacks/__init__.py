@@ -1,0 +1,57 @@
+"""Read the stacks that other languages write, so that a shell or browser may report like Python.
+
+One module a family; each takes the lines and gives a failure, or None for a text that is not its.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aat_reporters.signature._failure import Failure
+from aat_reporters.signature.stacks import (
+    dotnet,
+    go,
+    javascript,
+    jvm,
+    php,
+    python,
+    ruby,
+    rust,
+    shell,
+)
+from aat_reporters.signature.stacks._lines import folded_lines, split_type
+
+__all__ = ["parse", "split_type"]
+
+#: The order matters: the first that recognises its own frames wins, the loosest pattern comes last.
+_PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (
+    python.parse,
+    go.parse,
+    rust.parse,
+    php.parse,
+    jvm.parse,
+    javascript.parse,
+    dotnet.parse,
+    ruby.parse,
+)
+
+
+def parse(stack: str, error: str, *, line: int | None = None) -> Failure | None:
+    """Read a stack.
+
+    Args:
+        stack: the text as it was published.
+        error: what the report says went wrong; its wording is preferred to the stack's own.
+        line: the failing line, by which a shell's list of callers is told from a stack.
+
+    Returns:
+        The failure, innermost frame first; None if no family knows the text.
+    """
+    if "\n" not in stack and len(stack) < 12:
+        return None
+    lines = folded_lines(stack)
+    for read in _PARSERS:
+        failure = read(lines, error)
+        if failure is not None:
+            return failure
+    return shell.parse(lines, error, line=line)
