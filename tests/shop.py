@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from aat_consumer import streams
+from aat_consumer import consuming, settings_file, streams
 from aat_consumer.jetstream import JetStream, Stored, connect
+from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.wire import MESSAGE_ID_HEADER, Namespace
 
@@ -80,6 +81,24 @@ class Shop:
         """Give the variables that the real command gets."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         return {**kept, "HOME": str(self.folder.parent), "NATS_URL": self.url}
+
+    def settings(self) -> Settings:
+        """Load what is in force in the repository."""
+        return settings_file.load(folder=self.folder, environment=self.environment())
+
+    def work(self, reports: int = 1) -> list[tuple[str, Mapping[str, object]]]:
+        """Run the loop in this process for so many reports, and list the steps it took."""
+        steps: list[tuple[str, Mapping[str, object]]] = []
+
+        async def run(js: JetStream) -> None:
+            worker = consuming.build_worker(
+                js, settings=self.settings(), observe=lambda step, facts: steps.append((step, facts))
+            )
+            async with asyncio.timeout(60):
+                assert await worker.run(limit=reports) == reports
+
+        self.with_server(run)
+        return steps
 
     def branches(self) -> list[str]:
         """List the branches that hold fixes."""

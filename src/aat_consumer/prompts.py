@@ -32,14 +32,13 @@ _UNPRINTABLE = re.compile(
 def neutralised(text: str) -> str:
     """Break what the agent's program would expand or obey, keeping the text readable.
 
-    The claude program reads a file named behind ``@`` anywhere in a prompt, runs what stands behind
-    ``!`` in backquotes, and takes a line that starts with ``/`` for a command and one with ``--`` for an
-    option (measured with 2.1.330). Every line of the report starts with ``| ``, and a zero-width
-    space follows each ``@`` and each ``!`` before a backquote.
+    The claude program reads a file named behind ``@`` anywhere in a prompt, and takes a prompt that starts
+    with ``/`` for a command (measured with 2.1.197 and 2.1.330); a zero-width space behind each ``@`` stops
+    the first. Every line of the report starts with ``| ``, so that none looks like an option, a command or
+    the end of the fence to this program or another.
     """
     clean = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-    clean = clean.replace("@", "@\u200b").replace("!`", "!\u200b`")
-    return "\n".join(f"| {line}" for line in clean.split("\n"))
+    return "\n".join(f"| {line}" for line in clean.replace("@", "@\u200b").split("\n"))
 
 
 def fenced(report: Mapping[str, object], *, fence: str) -> str:

@@ -36,7 +36,6 @@ def test_no_line_of_a_report_starts_where_a_program_would_obey_it(text: str, key
     assert prompt.startswith("A program reported an error.")
     assert all(line.startswith("| ") for line in inside(prompt))
     assert "@/" not in prompt
-    assert "!`" not in prompt
 
 
 def test_context_keys_and_values_are_fenced_too() -> None:
