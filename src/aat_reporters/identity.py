@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from types import CodeType
+from typing import Any
 
-from aat_reporters.capture import Raised, Snapshot
 from aat_reporters.counters import Tally
+from aat_reporters.snapshots import Captured, Snapshot, thaw
 
 __all__ = ["Identities", "Overflow", "Site"]
 
@@ -32,18 +33,18 @@ class Identities:
         self._known: OrderedDict[Hashable, tuple[str, object]] = OrderedDict()
         self._sites: OrderedDict[tuple[str, int, int], tuple[str, object]] = OrderedDict()
 
-    def signature(self, snapshot: Snapshot) -> str:
+    def signature(self, captured: Captured) -> str:
         """Give the stable signature of an error."""
-        key = _key(snapshot)
+        key = _key(captured)
         found = self._known.get(key)
         if found is not None:
             return found[0]
-        signature = self._signature(snapshot)
-        # The snapshot's parts hold the code objects whose ids are in the key.
-        self._known[key] = (signature, snapshot.raised)
+        signature = self._signature(thaw(captured))
+        # Its parts hold the code objects whose ids are in the key.
+        self._known[key] = (signature, captured[2])
         if len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
-        site = site_of(snapshot)
+        site = _site(captured)
         self._sites[_site_key(site)] = (signature, site[1])
         if len(self._sites) > MAX_SITES:
             self._sites.popitem(last=False)
@@ -87,15 +88,12 @@ class Overflow:
         return news
 
 
-def site_of(snapshot: Snapshot) -> Site:
-    """Give the place of an error."""
-    raised, logged = snapshot.raised, snapshot.logged
-    if raised is not None and raised.points:
-        code, offset, _ = raised.points[-1]
-        return raised.name, code, offset
-    if logged is not None:
-        return logged.template, logged.file, logged.line
-    return (raised.name if raised is not None else "", None, 0)
+def _site(captured: Captured) -> Site:
+    raised, logged = captured[2], captured[3]
+    if raised is not None:
+        points = raised[3]
+        return (raised[1], points[-3], points[-2]) if points else (raised[1], None, 0)
+    return (logged[1], logged[4], logged[5]) if logged is not None else ("", None, 0)
 
 
 def _site_key(site: Site) -> tuple[str, int, int]:
@@ -103,22 +101,25 @@ def _site_key(site: Site) -> tuple[str, int, int]:
     return kind, id(place) if isinstance(place, CodeType) else hash(place), position
 
 
-def _key(snapshot: Snapshot) -> Hashable:
-    raised, logged = snapshot.raised, snapshot.logged
+def _key(captured: Captured) -> Hashable:
+    _, _, raised, logged, _, extra = captured
     log: Hashable = None
     if logged is not None:
-        log = (logged.template, logged.message, logged.file, logged.line, repr(logged.arguments))
-    return (_raised_key(raised) if raised is not None else None, log, repr(snapshot.extra.get("fingerprint")))
+        log = (logged[1], repr(logged[2]), *logged[3:6])
+    fingerprint = repr(extra["fingerprint"]) if "fingerprint" in extra else None
+    return (_raised_key(raised) if raised is not None else None, log, fingerprint)
 
 
-def _raised_key(raised: Raised) -> Hashable:
+def _raised_key(raised: tuple[Any, ...]) -> Hashable:
+    module, name, message, points, _, _, relation, cause, members = raised
     return (
-        raised.module,
-        raised.name,
-        raised.message,
+        module,
+        name,
+        message,
         # Hashing a code object takes longer than all the rest.
-        tuple([(id(code), offset) for code, offset, _ in raised.points]),
-        raised.relation,
-        _raised_key(raised.cause) if raised.cause is not None else None,
-        tuple([_raised_key(member) for member in raised.members]),
+        tuple(map(id, points[::3])),
+        points[1::3],
+        relation,
+        _raised_key(cause) if cause is not None else None,
+        tuple(map(_raised_key, members)),
     )

@@ -15,7 +15,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aat_reporters.capture import Snapshot
 from aat_reporters.counters import Counters, Stats
 from aat_reporters.delivery import Delivery
 from aat_reporters.identity import Identities, Overflow, Site
@@ -25,6 +24,7 @@ from aat_reporters.occurrences import Occurrences
 from aat_reporters.rendering import Renderer
 from aat_reporters.report import encode
 from aat_reporters.settings import ReporterSettings
+from aat_reporters.snapshots import Captured, Snapshot, thaw
 from aat_reporters.spool import Spool
 
 __all__ = ["Publisher", "Recorder"]
@@ -90,7 +90,7 @@ class Publisher:
         """Start from nothing, in a new process or a forked child."""
         self.counters = Counters()
         self.calling = _CallingThread()
-        self._queue: deque[Snapshot | _Flush] = deque()
+        self._queue: deque[Captured | _Flush] = deque()
         self._overflow = Overflow()
         self._wake = threading.Event()
         self._hurry = threading.Event()
@@ -111,12 +111,13 @@ class Publisher:
         """Tell whether the next error would find the queue full."""
         return len(self._queue) >= self.settings.queue_size
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, captured: Captured) -> None:
         """Hand over an error; returns at once."""
+        self.counters.accepted.raise_by_one()
         if self.recorder is not None:
-            self.recorder(self.settings, snapshot)
+            self.recorder(self.settings, thaw(captured))
             return
-        self._queue.append(snapshot)
+        self._queue.append(captured)
         if not self._wake.is_set():
             self._wake.set()
         if not self._is_running:
@@ -342,17 +343,17 @@ class _Round:
         """Count reports that wait in memory."""
         return self._delivery.held
 
-    def take(self, snapshot: Snapshot) -> None:
+    def take(self, captured: Captured) -> None:
         """Count an error and, unless it was reported a moment ago, make its report."""
         now = time.monotonic()
         try:
-            signature = self._identities.signature(snapshot)
-            self._occurrences.add(signature, count=1, at=snapshot.time, now=now)
+            signature = self._identities.signature(captured)
+            self._occurrences.add(signature, count=1, at=captured[0], now=now)
             last = self._reported.get(signature)
             if last is not None and now - last < REPEAT_INTERVAL:
                 self._counters.suppressed += 1
                 return
-            rendered = self._renderer.render(snapshot, signature)
+            rendered = self._renderer.render(thaw(captured), signature)
         except Exception as exc:
             # A hook of the user's, a broken source file, a bug of ours: the thread must go on.
             self._counters.drop("could not be rendered")
@@ -372,7 +373,7 @@ class _Round:
             id=rendered.id,
             subject=settings.namespace.error_subject(settings.environment),
             payload=encode(rendered.report),
-            created=snapshot.time,
+            created=captured[0],
             is_report=True,
         )
         self._outgoing.append((signature, message))

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aat_reporters.capture import Logged, Raised, Snapshot
 from aat_reporters.frames import Frame, FrameReader
 from aat_reporters.plain import plain_mapping
 from aat_reporters.redaction import Redaction
 from aat_reporters.report import rfc3339
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.signature import exact, stable
+from aat_reporters.snapshots import Logged, Raised, Snapshot
 from aat_reporters.stack_text import headline, stack_text, type_name
 from aat_reporters.wire import SCHEMA, message_id
 

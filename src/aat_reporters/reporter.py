@@ -7,20 +7,14 @@ import time
 from collections.abc import Mapping
 from logging import LogRecord
 from types import TracebackType
+from typing import Any
 
-from aat_reporters.capture import (
-    Logged,
-    capture_log,
-    capture_raised,
-    claim,
-    error_of,
-    here,
-    innermost,
-    snapshot,
-)
+from aat_reporters.capture import capture_raised, claim, innermost
+from aat_reporters.context import current
 from aat_reporters.counters import Stats
 from aat_reporters.plain import plain_mapping
 from aat_reporters.publishing import Publisher
+from aat_reporters.records import NOTHING, capture_record, error_of, here, place_of
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.shared import PUBLISHERS
 
@@ -82,7 +76,7 @@ class Reporter:
         *,
         trace: object = None,
         level: str = "ERROR",
-        logged: Logged | None = None,
+        logged: tuple[Any, ...] | None = None,
         context: Mapping[str, object] | None = None,
     ) -> None:
         """Report an exception as an edge sees it; the second edge that sees it does nothing.
@@ -91,7 +85,7 @@ class Reporter:
             error: the exception.
             trace: its traceback where it is not the exception's own.
             level: name of the level it was logged at.
-            logged: the log record, if one brought it.
+            logged: the place to show where the exception has no traceback.
             context: what the edge knows.
         """
         self._accept(error, trace, None, level, logged, context)
@@ -107,7 +101,7 @@ class Reporter:
         trace: object,
         record: LogRecord | None,
         level: str,
-        logged: Logged | None,
+        logged: tuple[Any, ...] | None,
         context: Mapping[str, object] | None,
     ) -> None:
         publisher = self._publisher
@@ -121,17 +115,19 @@ class Reporter:
             if error is not None and not claim(error, id(publisher), time.monotonic()):
                 return
             if publisher.is_full:
-                publisher.overflow(innermost(error, trace, record))
+                publisher.overflow(_place(error, trace, record, logged))
                 return
             raised = capture_raised(error, trace) if error is not None else None
             if record is not None:
-                logged, extra = capture_log(record, has_error=error is not None)
+                logged, extra = capture_record(record, has_error=error is not None)
                 created = record.created
             else:
-                extra = plain_mapping(context) if context else {}
+                extra = plain_mapping(context) if context else NOTHING
                 created = time.time()
-            number = publisher.counters.accepted.raise_by_one()
-            publisher.submit(snapshot(number, created, level, raised, logged, extra))
+            bound = current()
+            publisher.submit(
+                (created, level, raised, logged, plain_mapping(bound) if bound else NOTHING, extra)
+            )
         except Exception:
             # The one broad except: whatever a strange exception or record does, the program goes on.
             publisher.counters.drop("could not be captured")
@@ -179,3 +175,14 @@ class Reporter:
     ) -> None:
         """Close the reporter."""
         self.close()
+
+
+def _place(
+    error: BaseException | None, trace: object, record: LogRecord | None, logged: tuple[Any, ...] | None
+) -> tuple[str, object, int]:
+    """Tell where an error comes from that nobody has room for."""
+    if error is not None:
+        return innermost(error, trace)
+    if record is not None:
+        return place_of(record)
+    return (logged[1], logged[4], logged[5]) if logged is not None else ("", None, 0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator
 
-from aat_reporters.capture import HEAD_FRAMES, Raised
+from aat_reporters.capture import HEAD_FRAMES
 from aat_reporters.frames import Frame
+from aat_reporters.snapshots import Raised
 
 __all__ = ["headline", "stack_text", "type_name"]
 
