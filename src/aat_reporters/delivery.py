@@ -18,7 +18,7 @@ from aat_reporters.messages import Fate, Message, Outcome, Outlet
 from aat_reporters.notices import Notices
 from aat_reporters.report import MAX_REPORT_BYTES, encode
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.spool import Spool, SpoolError, is_busy, is_corrupt
+from aat_reporters.spool import Spool, SpoolError, Written, is_busy, is_corrupt
 
 __all__ = ["Delivery"]
 
@@ -257,28 +257,37 @@ class Delivery:
         """Write messages to the spool, else hold them in memory; give the ids that are on disk."""
         if not messages:
             return set()
-        if self.spool is None:
+        together = [*self._held, *messages]
+        written = self._write(together)
+        if written is None:
             self._hold(messages)
             return set()
-        try:
-            written = self.spool.write(messages)
-        except SpoolError as exc:
-            self._spool_failed(exc)
-            self._hold(messages)
-            return set()
+        self._held.clear()
+        self._held_bytes = 0
         self._may_be_spooled = True
-        self.notices.over("spool", "the spool works again: %s", self.spool.path)
-        reports = sum(message.is_report for message in messages)
+        self.notices.over("spool", "the spool works again")
         self.counters.spooled += written.added
         # The others wait in the spool already, under the same id.
-        self.counters.suppressed += reports - written.added
+        self.counters.suppressed += sum(message.is_report for message in together) - written.added
         self.counters.drop_many("spool full", written.evicted)
         self.counters.drop_many("too old in the spool", written.expired)
         if written.evicted:
-            self.notices.warn(
-                "spool full", "the spool is full, the oldest reports are dropped: %s", self.spool.path
-            )
+            self.notices.warn("spool full", "the spool is full, the oldest reports are dropped")
         return {message.id for message in messages}
+
+    def _write(self, messages: Sequence[Message]) -> Written | None:
+        if self.spool is None:
+            return None
+        try:
+            return self.spool.write(messages)
+        except SpoolError as exc:
+            if not self._spool_failed(exc):
+                return None
+        try:
+            return self.spool.write(messages)
+        except SpoolError as exc:
+            self._spool_failed(exc)
+            return None
 
     def _hold(self, messages: Sequence[Message]) -> None:
         self._held.extend(messages)
@@ -308,22 +317,23 @@ class Delivery:
                 if kept and time.monotonic() < self._away.until:
                     return
 
-    def _spool_failed(self, error: SpoolError) -> None:
+    def _spool_failed(self, error: SpoolError) -> bool:
+        """Tell what is wrong with the spool; True when it was damaged and a new one can be written."""
         assert self.spool is not None
         if is_busy(error):
             self._replay_at = time.monotonic() + OTHER_REPLAYS
-            return
+            return False
         self._may_be_spooled = False
         if not is_corrupt(error):
             self.notices.warn("spool", "the spool cannot be used, reports wait in memory: %s", error.strerror)
-            return
+            return False
         try:
             aside = self.spool.set_aside()
         except OSError as exc:
             self.notices.warn("spool", "the spool is damaged and cannot be moved away: %s", exc)
-            return
-        self.counters.drop("spool damaged")
+            return False
         self.notices.warn("damaged", "the spool was damaged; what can be saved by hand is in %s", aside)
+        return True
 
 
 def _gate(message: Message) -> str:

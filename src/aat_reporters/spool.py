@@ -23,8 +23,11 @@ __all__ = ["Spool", "SpoolError", "Written"]
 #: Seconds to wait for another process that writes.
 LOCK_TIMEOUT = 1.0
 
-#: Rows deleted at a time to make room.
-_ROOM_STEP = 16
+#: Messages written before room is made.
+_WRITE_STEP = 8
+
+#: Rows looked at in one go to make room.
+_ROOM_STEP = 256
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS spool (
@@ -84,18 +87,26 @@ class Spool:
         Raises:
             SpoolError: the folder or the disk cannot be used.
         """
+        evicted, evicted_counts = 0, 0
         with self._open() as database:
             before = _count(database, "WHERE is_report")
-            database.executemany(
-                "INSERT OR IGNORE INTO spool (id, subject, is_report, created, payload)"
-                " VALUES (?, ?, ?, ?, ?)",
-                [(one.id, one.subject, one.is_report, one.created, one.payload) for one in messages],
-            )
-            added = _count(database, "WHERE is_report") - before
+            for first in range(0, len(messages), _WRITE_STEP):
+                database.executemany(
+                    "INSERT OR IGNORE INTO spool (id, subject, is_report, created, payload)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (one.id, one.subject, one.is_report, one.created, one.payload)
+                        for one in messages[first : first + _WRITE_STEP]
+                    ],
+                )
+                # Room is made on the way, so that a burst does not fill the disk for a moment.
+                reports, counts = self._make_room(database)
+                evicted += reports
+                evicted_counts += counts
             expired = self._expire(database)
-            evicted = self._make_room(database)
+            added = _count(database, "WHERE is_report") + evicted + expired[0] - before
         return Written(
-            added=added, evicted=evicted[0], expired=expired[0], evicted_counts=evicted[1] + expired[1]
+            added=added, evicted=evicted, expired=expired[0], evicted_counts=evicted_counts + expired[1]
         )
 
     def expire(self) -> int:
@@ -201,6 +212,8 @@ class Spool:
                 closing(sqlite3.connect(self.path, timeout=LOCK_TIMEOUT, isolation_level=None)) as database,
             ):
                 database.execute("PRAGMA synchronous = NORMAL")
+                # Takes effect in a new file: what is deleted leaves the disk.
+                database.execute("PRAGMA auto_vacuum = FULL")
                 database.execute("BEGIN IMMEDIATE")
                 database.execute(_SCHEMA)
                 yield database
@@ -224,19 +237,25 @@ class Spool:
         return reports, counts
 
     def _make_room(self, database: sqlite3.Connection) -> tuple[int, int]:
-        """Drop counts before reports, and the oldest first."""
+        """Drop counts before reports, and the oldest first; the last report written always stays."""
         dropped = [0, 0]
         for is_report in (0, 1):
-            while self._bytes(database) > self._max_bytes:
-                gone = database.execute(
-                    "DELETE FROM spool WHERE number IN"
-                    " (SELECT number FROM spool WHERE is_report = ? ORDER BY number LIMIT ?)",
+            while (excess := self._bytes(database) - self._max_bytes) > 0:
+                rows = database.execute(
+                    "SELECT number, length(payload) FROM spool WHERE is_report = ? ORDER BY number LIMIT ?",
                     (is_report, _ROOM_STEP),
-                ).rowcount
-                if not gone:
+                ).fetchall()
+                if len(rows) <= is_report:
                     break
-                dropped[0 if is_report else 1] += gone
-        return dropped[0], dropped[1]
+                gone = []
+                for number, size in rows[: len(rows) - is_report]:
+                    gone.append((number,))
+                    excess -= size
+                    if excess <= 0:
+                        break
+                database.executemany("DELETE FROM spool WHERE number = ?", gone)
+                dropped[is_report] += len(gone)
+        return dropped[1], dropped[0]
 
     @staticmethod
     def _bytes(database: sqlite3.Connection) -> int:

@@ -1,0 +1,226 @@
+"""No error is lost where processes fork, end, or are killed: sent is on the stream, counted."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from aat_consumer.operate.server import EmbeddedServer
+from aat_reporters.wire import Namespace
+from tests.integration.reporters.programs import environment, run, start
+from tests.integration.reporters.stream_access import eventually, make_streams, occurrences, reports
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run_program(nats_server: EmbeddedServer, streams: Namespace, tmp_path: Path) -> Run:
+    variables = environment(nats_server.url, streams.name, tmp_path)
+
+    def run_one(source: str, **options: object) -> str:
+        return run(source, variables, **options)  # type: ignore[arg-type]
+
+    return run_one
+
+
+def kinds(server: EmbeddedServer, namespace: Namespace) -> list[str]:
+    """Name the reported exceptions, which the programs name themselves."""
+    return sorted(stored.body["type"] for stored in reports(server.url, namespace))
+
+
+def test_an_error_just_before_the_exit_arrives(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    run_program("fail('AtTheEnd')")
+    assert kinds(nats_server, streams) == ["AtTheEnd"]
+    assert sum(occurrences(nats_server.url, streams).values()) == 1
+
+
+def test_an_error_in_an_exit_function_arrives(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    # Registered later, so it runs before ours; the other is registered before ours and runs after it.
+    run_program("import atexit\natexit.register(fail, 'AtExit')")
+    assert kinds(nats_server, streams) == ["AtExit"]
+
+
+def test_an_error_arrives_although_the_name_of_the_server_must_be_looked_up_at_exit(
+    nats_server: EmbeddedServer, streams: Namespace, tmp_path: Path
+) -> None:
+    url = f"nats://localhost:{nats_server.port}"
+    run("fail('ByName')", environment(url, streams.name, tmp_path))
+    assert kinds(nats_server, streams) == ["ByName"]
+
+
+def test_leaving_without_a_server_is_quick_and_quiet_and_spools(
+    own_server: EmbeddedServer, namespace: Namespace, tmp_path: Path
+) -> None:
+    variables = environment("nats://127.0.0.1:9", namespace.name, tmp_path)
+    started = time.monotonic()
+    run("fail('Away')", variables)
+    assert time.monotonic() - started < 5
+    make_streams(own_server.url, namespace)
+    run("fail('Later')", environment(own_server.url, namespace.name, tmp_path))
+    assert kinds(own_server, namespace) == ["Away", "Later"]
+
+
+@pytest.mark.parametrize("had_reported", [False, True], ids=["idle parent", "parent had reported"])
+def test_the_first_error_of_a_forked_child_arrives(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run, had_reported: bool
+) -> None:
+    run_program(
+        f"""
+        if {had_reported}:
+            fail('Parent')
+            assert reporter.flush(10)
+        child = os.fork()
+        if not child:
+            fail('Child')
+            sys.exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        fail('ParentAgain')
+        """
+    )
+    expected = ["Child", "ParentAgain"] + (["Parent"] if had_reported else [])
+    assert kinds(nats_server, streams) == sorted(expected)
+    assert sum(occurrences(nats_server.url, streams).values()) == len(expected)
+
+
+def test_what_waits_at_a_fork_is_sent_once_and_by_the_parent(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    out = run_program(
+        """
+        for number in range(50):
+            fail(f'Waiting{number:02}')
+        child = os.fork()
+        if not child:
+            stats = reporter.stats()
+            print(stats.accepted, stats.waiting)
+            sys.exit(0)
+        os.waitpid(child, 0)
+        """
+    )
+    assert out.split() == ["0", "0"]
+    assert kinds(nats_server, streams) == [f"Waiting{number:02}" for number in range(50)]
+    assert sum(occurrences(nats_server.url, streams).values()) == 50
+
+
+def test_forks_in_the_middle_of_a_burst_lose_nothing(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    run_program(
+        """
+        import threading
+        stop = threading.Event()
+        def burst():
+            for number in range(400):
+                fail('Burst')
+                time.sleep(0.001)
+        thread = threading.Thread(target=burst)
+        thread.start()
+        children = []
+        for number in range(12):
+            time.sleep(0.02)
+            child = os.fork()
+            if not child:
+                fail(f'Child{number:02}')
+                ok = reporter.flush(10)
+                os._exit(0 if ok else 1)
+            children.append(child)
+        thread.join()
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 12
+        """
+    )
+    assert kinds(nats_server, streams) == ["Burst"] + [f"Child{number:02}" for number in range(12)]
+    assert sum(occurrences(nats_server.url, streams).values()) == 412
+
+
+def test_children_of_multiprocessing_send_before_they_leave_by_os_exit(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    run_program(
+        """
+        import multiprocessing
+        context = multiprocessing.get_context('fork')
+        children = [context.Process(target=fail, args=(f'Pool{number}',)) for number in range(3)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+            assert child.exitcode == 0
+        """
+    )
+    assert kinds(nats_server, streams) == ["Pool0", "Pool1", "Pool2"]
+
+
+def test_flush_before_os_exit_sends(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    run_program("fail('Flushed')\nassert reporter.flush(10)\nos._exit(0)")
+    assert kinds(nats_server, streams) == ["Flushed"]
+
+
+def test_a_killed_process_leaves_a_spool_that_the_next_one_adopts_without_an_error_of_its_own(
+    own_server: EmbeddedServer, namespace: Namespace, tmp_path: Path
+) -> None:
+    make_streams(own_server.url, namespace)
+    variables = environment(own_server.url, namespace.name, tmp_path)
+    own_server.kill()
+    doomed = start(
+        """
+        for number in range(20):
+            fail(f'Doomed{number:02}')
+        assert reporter.flush(10)
+        print('spooled', reporter.stats().spooled, flush=True)
+        time.sleep(60)
+        """,
+        variables,
+    )
+    assert doomed.stdout is not None
+    assert doomed.stdout.readline() == "spooled 20\n"
+    doomed.send_signal(signal.SIGKILL)
+    doomed.communicate()
+    own_server.start()
+    heir = start("sys.stdin.read()", variables)
+    found = eventually(lambda: kinds(own_server, namespace), lambda names: len(names) == 20)
+    heir.kill()
+    heir.communicate()
+    assert found == [f"Doomed{number:02}" for number in range(20)]
+    assert sum(occurrences(own_server.url, namespace).values()) == 20
+
+
+@pytest.mark.skipif(find_spec("gevent") is None, reason="gevent is not installed")
+def test_under_gevent_errors_arrive_and_the_program_keeps_running(
+    nats_server: EmbeddedServer, streams: Namespace, tmp_path: Path
+) -> None:
+    from tests.integration.reporters.programs import PREAMBLE
+
+    variables = environment(nats_server.url, streams.name, tmp_path)
+    variables["PYTHONWARNINGS"] = "default"
+    out = run(
+        """
+        import gevent
+        ticks = []
+        def tick():
+            while True:
+                ticks.append(time.monotonic())
+                gevent.sleep(0.01)
+        ticker = gevent.spawn(tick)
+        for number in range(20):
+            fail(f'Greenlet{number:02}')
+            gevent.sleep(0.005)
+        assert reporter.flush(10)
+        ticker.kill()
+        print(max(later - earlier for earlier, later in zip(ticks, ticks[1:])) < 2.0)
+        """,
+        variables,
+        preamble="from gevent import monkey; monkey.patch_all()\n" + PREAMBLE,
+    )
+    assert out == "True\n"
+    assert kinds(nats_server, streams) == [f"Greenlet{number:02}" for number in range(20)]
