@@ -10,22 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from aat_consumer.claims import Claim, Claims, read_record
+from aat_consumer.claims import Claim, Claims
 from aat_consumer.errors import AgentError, LeaseLostError, QueueError, WorkspaceError
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
-from aat_consumer.policy import Ending, Fix, Plan, branch_name, plan
+from aat_consumer.policy import Ending, Plan, branch_name
 from aat_consumer.ports import Attempt, Fixing, Observer, Screen, Verdict
 from aat_consumer.releases import Release, honour
-from aat_consumer.repeats import count_again, may_reopen
+from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, complete_published, facts_of, settle_delivery
-from aat_reporters.wire import fix_key
 
 __all__ = ["Attempt", "Dispatcher", "Fixing", "Observer", "Verdict"]
 
@@ -74,7 +72,7 @@ class Dispatcher:
             logger.warning("task %s is left to be delivered again: %s", task.task_id, exc)
 
     async def _handle(self, task: Task, delivery: Delivery) -> None:
-        release = await honour(self._js, task, delivery)
+        release = await honour(self._js, task, stream=delivery.stream, sequence=delivery.sequence)
         task_id = release.task_id if release is not None else task.task_id
         self._observe(
             "fetched", {"task_id": task_id, "stream": delivery.stream, "delivery": delivery.attempt}
@@ -187,11 +185,14 @@ class Dispatcher:
         self, claim: Claim, task: Task, report: Mapping[str, object], story: Story, *, asked_for: bool
     ) -> Ended:
         await self._claims.take_turn(task.signature, claim.task_id)
-        decided = await self._plan(task, asked_for=asked_for)
+        decided = await due(
+            self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
+        )
         if not decided.run:
             return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
         await story.keep_report(report)
         await self._tell(story, "started", f"run {decided.runs} for this signature and release")
+        self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
         branch = branch_name(task.signature, claim.task_id)
 
         async def publish(progress: Progress) -> None:
@@ -229,16 +230,6 @@ class Dispatcher:
         self._observe("committed", {"task_id": claim.task_id, "branch": branch, "commit": commit})
         body |= {"branch": branch, "commit": commit}
         return Ended(ending=attempted.ending, body=body, branch=branch, runs=decided.runs)
-
-    async def _plan(self, task: Task, *, asked_for: bool) -> Plan:
-        record = read_record(await self._js.get(fix_key(task.signature)))
-        return plan(
-            Fix.from_json(record) if record else None,
-            release=task.release,
-            now=datetime.now(UTC),
-            retry_after=self._settings.consumer.retry_after,
-            asked_for=asked_for,
-        )
 
     # -- the end ----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ STEPS = (
     "fetched",
     "claimed",
     "screened",
-    "status",
+    "started",
     "working_copy",
     "tests_before",
     "agent_started",

@@ -24,6 +24,7 @@ _WORDS = {
     "fetched": "pulled by the durable claude-error-fixer: task {task_id}",
     "claimed": "claimed, attempt {attempt}",
     "screened": "passed through the filter: {verdict_word}",
+    "started": "screened report kept on investigation.report.{task_id}",
     "working_copy": "working copy made: no remotes, no shared .git",
     "tests_before": "tests before the fix: {colour}",
     "agent_started": "agent started: {agent}",
