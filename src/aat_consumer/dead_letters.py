@@ -14,6 +14,7 @@ from aat_consumer.claims import Claim, Claims
 from aat_consumer.intake import take
 from aat_consumer.jetstream import JetStream
 from aat_consumer.ports import Observer
+from aat_consumer.releases import recognise
 from aat_consumer.results import Story
 from aat_consumer.settling import EMPTY_RESULT, facts_of
 from aat_reporters.wire import MESSAGE_ID_HEADER
@@ -84,13 +85,14 @@ class DeadLetters:
             environment=environment,
             message_id=message_id,
         )
+        task_id = await recognise(self._js, task, stream=stream, sequence=sequence)
         facts = facts_of(task)
 
         async def wait_for_nobody() -> None:
             return None
 
         claim = await self._claims.take(
-            task.task_id,
+            task_id,
             facts={**facts, "stream": stream, "sequence": sequence, "message_id": message_id},
             may_reopen=lambda record: record.get("sequence") != sequence,
             keep_alive=wait_for_nobody,
@@ -99,12 +101,10 @@ class DeadLetters:
         if claim is None:
             return False
         if isinstance(claim, Claim):
-            story = Story(
-                js=self._js, task_id=task.task_id, attempt=claim.attempt, facts=facts, agent="consumer"
-            )
+            story = Story(js=self._js, task_id=task_id, attempt=claim.attempt, facts=facts, agent="consumer")
             await story.dead(found.payload, reason=_REASON, stream=stream, sequence=sequence)
             await story.result("failed", {**EMPTY_RESULT, "status": "dead", "findings": _REASON})
             await claim.update(state="done", status="dead", branch="")
-            self._observe("buried", {"task_id": task.task_id, "stream": stream, "sequence": sequence})
+            self._observe("buried", {"task_id": task_id, "stream": stream, "sequence": sequence})
         await self._js.remove(stream, sequence)
         return True

@@ -10,6 +10,7 @@ AatError (aat_reporters.errors)
 ├── QueueError (ConnectionError)     the server refused or did not answer
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
+├── UnknownTaskError (LookupError)   nothing is known of a task, or nobody holds it by hand
 └── LeaseLostError (RuntimeError)    another consumer owns the task now; publish nothing
 """
 
@@ -27,6 +28,7 @@ __all__ = [
     "QueueError",
     "ReleaseError",
     "ServerError",
+    "UnknownTaskError",
     "WorkspaceError",
 ]
 
@@ -65,6 +67,10 @@ class ReleaseError(AatError, RuntimeError):
 
 class NoResultError(AatError, RuntimeError):
     """Name the task and attempt whose result is missing on the RESULTS stream."""
+
+
+class UnknownTaskError(AatError, LookupError):
+    """Name the task of which nothing is known, or which nobody holds by hand."""
 
 
 class LeaseLostError(AatError, RuntimeError):

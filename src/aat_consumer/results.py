@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream, Stored
 from aat_consumer.outcomes import Progress
 from aat_reporters.report import rfc3339
 
-__all__ = ["RESULT_KINDS", "Story", "find_result"]
+__all__ = ["RESULT_KINDS", "Story", "find_result", "story_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -155,6 +156,17 @@ class Story:
         await self.js.publish(
             subject, payload, message_id=f"{self.task_id}-{self.attempt}-{suffix}", patience=patience
         )
+
+
+def story_of(js: JetStream, record: Mapping[str, Any], *, agent: str) -> Story:
+    """Tell a task's story from its record alone."""
+    return Story(
+        js=js,
+        task_id=str(record["task_id"]),
+        attempt=int(record["attempt"]),
+        facts={name: record.get(name, "") for name in ("signature", "environment", "release")},
+        agent=agent,
+    )
 
 
 async def find_result(js: JetStream, task_id: str, *, attempt: int) -> tuple[str, Stored] | None:

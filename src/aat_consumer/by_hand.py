@@ -1,0 +1,292 @@
+"""Work on one error by hand: take it, hold it between commands, settle it from another process.
+
+The claim in the bucket is what the commands share. It is held until a time of day instead of by
+signs of life, for no process lives meanwhile, and it keeps the reply subject of the delivery, by
+which any connection can settle it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aat_consumer.claims import Claim, Claims, Owner, read_record
+from aat_consumer.errors import LeaseLostError
+from aat_consumer.intake import Task, take
+from aat_consumer.jetstream import Delivery, JetStream
+from aat_consumer.outcomes import Progress
+from aat_consumer.policy import Ending, Fix, Plan
+from aat_consumer.ports import Observer, Screen
+from aat_consumer.prompts import handed_out
+from aat_consumer.releases import Release, honour
+from aat_consumer.repeats import count_again, due, may_reopen
+from aat_consumer.results import Story, story_of
+from aat_consumer.settings import Settings
+from aat_consumer.settling import Ended, complete_published, facts_of, settle_delivery
+from aat_reporters.wire import task_key
+
+__all__ = ["BY_HAND", "ByHand", "HandedOut"]
+
+#: The agent that results and statuses name when nobody names another.
+BY_HAND = "by-hand"
+
+#: Seconds to wait for another run of the same signature to end: a person waits.
+TURN_PATIENCE = 0.5
+
+#: Seconds before a report that cannot be handed out now is delivered again.
+SKIP_DELAY = 30.0
+
+#: Seconds by which the queue holds a report longer than the claim is held, so that whoever gets it
+#: next finds the claim over.
+HOLD_MARGIN = 1.0
+
+#: Seconds before a report is delivered again when the command was stopped while it looked at it.
+STOP_DELAY = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOut:
+    """One screened report in a person's hands.
+
+    Args:
+        task_id: the task.
+        revision: of the claim; with the task id it is the token.
+        text: the fenced report, as an agent gets it.
+        environment: whose queue it came from.
+        signature: of the error.
+        release: of the program that failed, as its publisher wrote it.
+        attempt: which run of this task, from 1.
+        delivery: which of the three deliveries, from 1.
+        held_until: when somebody else may take it.
+        earlier: its fix in another release, where it is a regression.
+    """
+
+    task_id: str
+    revision: int
+    text: str
+    environment: str
+    signature: str
+    release: str
+    attempt: int
+    delivery: int
+    held_until: datetime
+    earlier: Fix | None
+
+    @property
+    def token(self) -> str:
+        """Give what ``ack`` and ``nak`` want to see."""
+        return f"{self.task_id}.{self.revision}"
+
+
+class ByHand:
+    """Take errors for a person; use it from one event loop, for one command.
+
+    Args:
+        js: a connection.
+        settings: what is in force.
+        by: who works, for the record.
+        screen: the filter.
+        observe: told of each step, as the loop's observer is.
+    """
+
+    def __init__(
+        self, js: JetStream, *, settings: Settings, by: str, screen: Screen, observe: Observer
+    ) -> None:
+        self._js = js
+        self._settings = settings
+        self._by = by
+        self._screen = screen
+        self._observe = observe
+        lease = settings.consumer.lease
+        self._claims = Claims(js, owner=Owner.this_process(), lease=lease)
+
+    async def next(self, *, hold: float) -> HandedOut | None:
+        """Pull reports until one may be shown; settle those that may not as the loop does.
+
+        Args:
+            hold: seconds for which the claim is held, at least 1.
+
+        Returns:
+            The report, or None when none waits.
+
+        Raises:
+            QueueError: no server, or a stream is missing.
+        """
+        for environment in self._settings.consumer.environments:
+            stream = self._js.namespace.error_stream(environment)
+            # Made only where it is missing: a running consumer's own settings of it stay.
+            if await self._js.lag(stream) is None:
+                await self._js.ensure_durable(stream, ack_wait=self._settings.consumer.ack_wait)
+            while (delivery := await self._js.fetch(stream)) is not None:
+                handed = await self._offered(delivery, environment, hold=hold)
+                if handed is not None:
+                    return handed
+        return None
+
+    async def _offered(self, delivery: Delivery, environment: str, *, hold: float) -> HandedOut | None:
+        task = take(
+            delivery.payload,
+            headers=delivery.headers,
+            stream=delivery.stream,
+            environment=environment,
+            message_id=delivery.message_id,
+        )
+        release = await honour(self._js, task, stream=delivery.stream, sequence=delivery.sequence)
+        task_id = release.task_id if release is not None else task.task_id
+        claim = await self._claims.take(
+            task_id,
+            facts=self._facts(task, delivery),
+            may_reopen=lambda record: may_reopen(
+                record,
+                delivery,
+                retry_after=self._settings.consumer.retry_after,
+                asked_for=release is not None,
+            ),
+            keep_alive=lambda: self._js.keep_alive(delivery),
+            wait=False,
+        )
+        if claim is None:
+            await self._leave(delivery, task_id)
+            return None
+        if not isinstance(claim, Claim):
+            await count_again(self._js, task, delivery, claim)
+            await self._js.acknowledge(delivery)
+            self._observe("repeated", {"task_id": task_id})
+            return None
+        try:
+            return await self._judged(claim, task, delivery, release=release, hold=hold)
+        except LeaseLostError:
+            self._observe("lost", {"task_id": task_id})
+            return None
+        except asyncio.CancelledError:
+            await claim.update(state="open")
+            await self._js.refuse(delivery.reply, delay=STOP_DELAY)
+            raise
+
+    def _facts(self, task: Task, delivery: Delivery) -> dict[str, object]:
+        return {
+            **facts_of(task),
+            "stream": delivery.stream,
+            "sequence": delivery.sequence,
+            "message_id": delivery.message_id,
+            "reply": delivery.reply,
+            "delivery": delivery.attempt,
+            "by": self._by,
+        }
+
+    async def _leave(self, delivery: Delivery, task_id: str) -> None:
+        """Leave a report to whoever works on it, and do not be given it again while it is held."""
+        record = read_record(await self._js.get(task_key(task_id))) or {}
+        held_until = record.get("hold_until")
+        if isinstance(held_until, int | float) and held_until > time.time():
+            await self._js.refuse(delivery.reply, delay=held_until - time.time() + HOLD_MARGIN)
+        self._observe("skipped", {"task_id": task_id, "why": "somebody works on it"})
+
+    async def _judged(
+        self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None, hold: float
+    ) -> HandedOut | None:
+        """Hand out what passes the filter and is due; settle the rest."""
+        previous = claim.previous or {}
+        if await complete_published(self._js, claim, reply=delivery.reply, observe=self._observe):
+            return None
+        if previous.get("state") == "publishing":
+            # Its commit may exist, and only a consumer beside the repository can tell: hand it back
+            # as it was, dead owner and all.
+            await claim.update(**previous)
+            await self._skip(claim, delivery, "a consumer that died may have committed it")
+            return None
+        story = story_of(self._js, claim.record, agent=BY_HAND)
+        if task.is_foreign and release is None and previous.get("sequence") != delivery.sequence:
+            await story.occurrence(seen=delivery.timestamp)
+        ended = await self._refused(claim, task, release=release)
+        if ended is not None:
+            await self._settle(claim, delivery, story, ended)
+            return None
+        try:
+            async with asyncio.timeout(TURN_PATIENCE):
+                await self._claims.take_turn(task.signature, claim.task_id)
+        except TimeoutError:
+            await claim.update(state="open")
+            await self._skip(claim, delivery, "the same error is being worked on elsewhere")
+            return None
+        decided = await due(
+            self._js,
+            task,
+            retry_after=self._settings.consumer.retry_after,
+            asked_for=release is not None,
+        )
+        if not decided.run:
+            ended = Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
+            await self._settle(claim, delivery, story, ended)
+            return None
+        return await self._hand_out(claim, task, delivery, story, decided, hold=hold)
+
+    async def _refused(self, claim: Claim, task: Task, *, release: Release | None) -> Ended | None:
+        """Say why the report may not be shown, or None where it may."""
+        if task.report is None:
+            reason: dict[str, object] = {"kind": "undecodable", "problem": task.problem}
+            return Ended(ending=Ending.UNDECODABLE, body={"findings": task.problem}, reason=reason)
+        if release is not None and release.skips_filter:
+            return None
+        verdict = await asyncio.to_thread(self._screen, task.report)
+        if not verdict.blocked:
+            return None
+        facts = verdict.to_json()
+        self._observe("screened", {"task_id": claim.task_id, "blocked": True, "verdict": facts})
+        reason = {"kind": "screening", "verdict": facts}
+        return Ended(ending=Ending.BLOCKED, body={"findings": "blocked by the filter"}, reason=reason)
+
+    async def _hand_out(
+        self, claim: Claim, task: Task, delivery: Delivery, story: Story, decided: Plan, *, hold: float
+    ) -> HandedOut:
+        assert task.report is not None
+        await story.keep_report(task.report)
+        text = _written(task.report, decided.earlier)
+        held_until = time.time() + hold
+        await claim.update(hold_until=held_until, runs=decided.runs)
+        # A delayed refusal keeps the delivery open for longer than the ack wait, and an
+        # acknowledgement still settles it meanwhile (measured with 2.9.10 and 2.15.1).
+        await self._js.refuse(delivery.reply, delay=hold + HOLD_MARGIN)
+        until = datetime.fromtimestamp(held_until, tz=UTC)
+        findings = f"taken by {self._by}, held until {until.isoformat(timespec='seconds')}"
+        await story.status(Progress(agent=BY_HAND, status="started", findings=findings))
+        return HandedOut(
+            task_id=claim.task_id,
+            revision=claim.revision,
+            text=text,
+            environment=task.environment,
+            signature=task.signature,
+            release=task.release,
+            attempt=claim.attempt,
+            delivery=delivery.attempt,
+            held_until=until,
+            earlier=decided.earlier,
+        )
+
+    async def _skip(self, claim: Claim, delivery: Delivery, why: str) -> None:
+        await self._js.refuse(delivery.reply, delay=SKIP_DELAY)
+        self._observe("skipped", {"task_id": claim.task_id, "why": why})
+
+    async def _settle(self, claim: Claim, delivery: Delivery, story: Story, ended: Ended) -> None:
+        await settle_delivery(
+            self._js,
+            claim=claim,
+            delivery=delivery,
+            story=story,
+            ended=ended,
+            retry_delay=self._settings.consumer.retry_delay,
+            observe=self._observe,
+        )
+
+
+def _written(report: Mapping[str, object], earlier: Fix | None) -> str:
+    """Fence the report; a fence that happens to stand in it is drawn again."""
+    while True:
+        try:
+            return handed_out(report, fence=secrets.token_hex(8), earlier=earlier)
+        except ValueError:
+            continue

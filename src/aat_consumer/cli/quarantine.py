@@ -1,0 +1,185 @@
+"""See and release what the filter rejected."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from aat_consumer import history, releasing
+from aat_consumer.cli import parameters
+from aat_consumer.cli.errors import who
+from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
+from aat_consumer.cli.words import moment, name_of, problem_of
+from aat_consumer.history import Known, body_of
+from aat_consumer.jetstream import JetStream
+
+__all__ = ["quarantine", "reason_facts"]
+
+
+@click.group()
+def quarantine() -> None:
+    """See, release and drop what the filter rejected."""
+
+
+@quarantine.command(name="list", epilog="Examples:  aat quarantine list   |   aat quarantine list --json")
+@framed
+def list_(frame: Frame) -> int:
+    """List the reports in quarantine, oldest first.
+
+    Exit codes: 0 listed, 1 no server or no stream.
+    """
+
+    async def work(js: JetStream) -> int:
+        count = 0
+        async for found, released in history.quarantined(js):
+            count += 1
+            task_id = found.subject.rpartition(".")[2]
+            facts = _facts(task_id, body_of(found), released)
+            rules = ",".join(sorted({str(reason["rule"]) for reason in facts["reasons"]})) or facts["problem"]
+            line = (
+                task_id,
+                facts["at"],
+                facts["state"],
+                facts["score"],
+                facts["environment"],
+                facts["signature"],
+                rules,
+            )
+            frame.data(facts, "  ".join(str(value or "-") for value in line))
+        return count
+
+    if frame.connected(work) == 0:
+        frame.say("nothing is in quarantine")
+    return EXIT_OK
+
+
+@quarantine.command(epilog="Examples:  aat quarantine show TASK_ID   |   aat quarantine show TASK_ID --raw")
+@click.argument("task_id", type=parameters.task_id)
+@click.option("--raw", is_flag=True, help="Print the rejected text as well; on a terminal only.")
+@framed
+def show(frame: Frame, *, task_id: str, raw: bool) -> int:
+    """Show why the filter rejected a report: rules, fields, places, decodings.
+
+    Exit codes: 0 shown, 1 it is not in quarantine or no server, 2 called wrongly.
+    """
+    parameters.refuse_raw_text(raw=raw)
+    found = _found(frame, task_id)
+    if not found.quarantine:
+        frame.say(f"aat: task {task_id} is not in quarantine; aat quarantine list shows what is")
+        return EXIT_FAILED
+    facts = _facts(task_id, found.quarantine, found.released)
+    lines = [
+        f"{name}: {value}" for name, value in facts.items() if name != "reasons" and value not in (None, "")
+    ]
+    lines += [
+        f"  {reason['rule']}  {reason['path']}  {reason['start']}-{reason['end']}  weight {reason['weight']}"
+        + (f"  through {' > '.join(reason['chain'])}" if reason["chain"] else "")
+        for reason in facts["reasons"]
+    ]
+    if raw:
+        reason = found.quarantine.get("reason")
+        facts |= {"raw": found.quarantine.get("report"), "raw_reason": reason}
+        lines += ["", str(reason), "", str(found.quarantine.get("report", ""))]
+    frame.data(facts, "\n".join(lines))
+    return EXIT_OK
+
+
+@quarantine.command(
+    epilog="Examples:  aat quarantine release TASK_ID   |   aat quarantine release TASK_ID --reason 'a test'"
+)
+@click.argument("task_id", type=parameters.task_id)
+@click.option("--reason", default="", help="Why, for the record.")
+@framed
+def release(frame: Frame, *, task_id: str, reason: str) -> int:
+    """Send a rejected report to the agent after all, once, in the very words it was kept in.
+
+    Exit codes: 0 published again, 1 it cannot be or no server, 2 called wrongly.
+    """
+
+    async def work(js: JetStream) -> str:
+        return await releasing.release(js, task_id, by=who(), reason=reason)
+
+    message_id = frame.connected(work)
+    frame.data(
+        {"task_id": task_id, "message_id": name_of(message_id)},
+        f"{task_id} was released and published again as {name_of(message_id)}",
+    )
+    return EXIT_OK
+
+
+@quarantine.command(
+    epilog="Examples:  aat quarantine drop TASK_ID   |   aat quarantine drop TASK_ID --yes --json"
+)
+@click.argument("task_id", type=parameters.task_id)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@framed
+def drop(frame: Frame, *, task_id: str, yes: bool) -> int:
+    """Delete a rejected report for good; that it was rejected stays on record.
+
+    Exit codes: 0 deleted, 1 not in quarantine, no server or not agreed to, 2 nobody to ask and no --yes.
+    """
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on; --yes deletes without asking")
+    if not _found(frame, task_id).quarantine:
+        frame.say(f"aat: task {task_id} is not in quarantine; aat quarantine list shows what is")
+        return EXIT_FAILED
+    if not yes and not click.confirm(f"Delete the quarantined report {task_id} for good?", err=True):
+        return EXIT_FAILED
+
+    async def work(js: JetStream) -> int:
+        return await releasing.drop(js, task_id)
+
+    deleted = frame.connected(work)
+    frame.data({"task_id": task_id, "deleted": deleted}, f"{task_id} was deleted")
+    return EXIT_OK
+
+
+def _found(frame: Frame, task_id: str) -> Known:
+    async def work(js: JetStream) -> Known:
+        return await history.known(js, task_id)
+
+    return frame.connected(work)
+
+
+def _facts(task_id: str, body: Mapping[str, Any], released: Mapping[str, Any]) -> dict[str, Any]:
+    reason = body.get("reason")
+    reason = reason if isinstance(reason, dict) else {}
+    verdict = reason.get("verdict")
+    verdict = verdict if isinstance(verdict, dict) else {}
+    is_used = bool(released.get("used_by"))
+    return {
+        "task_id": task_id,
+        "at": moment(body.get("timestamp")),
+        "state": "quarantined" if not released else "released" if is_used else "released, not taken yet",
+        "kind": name_of(reason.get("kind")),
+        "problem": problem_of(reason.get("problem")) if reason.get("kind") == "undecodable" else "",
+        "score": verdict.get("score") if isinstance(verdict.get("score"), int | float) else None,
+        "environment": name_of(body.get("environment")),
+        "signature": name_of(body.get("signature")),
+        "release": name_of(body.get("release")),
+        "attempt": body.get("attempt") if isinstance(body.get("attempt"), int) else None,
+        "cut": bool(body.get("cut")),
+        "bytes": body.get("payload_bytes") if isinstance(body.get("payload_bytes"), int) else None,
+        "reasons": reason_facts(verdict),
+    }
+
+
+def reason_facts(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the findings of a verdict; field names are the report's, so they are written as names."""
+    reasons = verdict.get("reasons")
+    return [
+        {
+            "rule": name_of(reason.get("rule")),
+            "family": name_of(reason.get("family")),
+            "weight": reason.get("weight") if isinstance(reason.get("weight"), int | float) else None,
+            "path": name_of(reason.get("path")),
+            "start": reason.get("start") if isinstance(reason.get("start"), int) else None,
+            "end": reason.get("end") if isinstance(reason.get("end"), int) else None,
+            "chain": [name_of(step) for step in reason.get("chain") or ()],
+        }
+        for reason in (reasons if isinstance(reasons, list) else ())
+        if isinstance(reason, dict)
+    ]

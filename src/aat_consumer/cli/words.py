@@ -1,0 +1,49 @@
+"""Write what strangers chose, such as releases, message ids and field names, so that it stays harmless.
+
+Whoever causes an error chooses these; an agent may read the output of every command.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+__all__ = ["moment", "name_of", "problem_of"]
+
+#: Characters kept of a name: ours are shorter, and few words fit.
+MAX_NAME_CHARACTERS = 64
+
+#: What a name may hold; spaces are what makes sentences.
+_NOT_NAME = re.compile(r"[^A-Za-z0-9._+/:@\[\]-]")
+
+_KEYS = "error|stack|timestamp|id|type|level|logger|environment|release|server|frames|causes|signature|schema"
+_PROBLEM = re.compile(
+    r"the report (?:is not JSON|is not UTF-8|must be a JSON object: [a-z ]{1,12}|nests deeper than \d+ levels"
+    r"|has \d+ bytes; at most \d+ are read)"
+    r"|the key 'error' is missing"
+    rf"|(?:{_KEYS}|context(?:\.(?:file|line|function))?) "
+    r"(?:must not be empty|must be an? (?:string|object|list|number): [a-z ]{1,12}"
+    r"|nests deeper than \d+ levels|has \d+ entries; at most \d+ are read|holds a NUL character at \d+"
+    r"|holds an unpaired surrogate at \d+"
+    r"|must be an RFC 3339 time|must be \d+)"
+)
+
+
+def name_of(value: object) -> str:
+    """Give a short name in letters, digits and ``._+/:@[]-``; everything else becomes ``_``."""
+    return _NOT_NAME.sub("_", str(value or ""))[:MAX_NAME_CHARACTERS]
+
+
+def problem_of(problem: object) -> str:
+    """Give the part of a decoding problem that is our own words; the rest quotes the report."""
+    match = _PROBLEM.match(str(problem or ""))
+    return match[0] if match else "it cannot be read; --raw shows why"
+
+
+def moment(value: object) -> str:
+    """Write a time in UTC to the second; what is none stays empty."""
+    try:
+        known = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    return known.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,77 @@
+"""State what the loop, and the work by hand, ask of the filter, of who fixes and of who looks on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from aat_consumer.outcomes import PublishProgress
+from aat_consumer.policy import Ending, Fix
+
+__all__ = ["Attempt", "Fixing", "Observer", "Screen", "Verdict"]
+
+#: Called with the name of each step as it happens, and facts about it.
+Observer = Callable[[str, Mapping[str, object]], None]
+
+
+class Verdict(Protocol):
+    """What the filter says of a report."""
+
+    @property
+    def blocked(self) -> bool:
+        """Tell whether the report must not reach an agent."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the reasons, without the text."""
+        ...
+
+
+Screen = Callable[[Mapping[str, object]], Verdict]
+
+
+class Attempt(Protocol):
+    """What came of one run; holds its working copy until it is closed."""
+
+    @property
+    def ending(self) -> Ending:
+        """Tell how the run ended: FIXED, HELD or NOT_FIXED."""
+        ...
+
+    def to_json(self) -> dict[str, object]:
+        """Give what a result says of the run."""
+        ...
+
+    async def commit(self, branch: str, *, signature: str) -> str:
+        """Commit on a new branch; a second call finds the first."""
+        ...
+
+    async def close(self) -> None:
+        """Remove the working copy."""
+        ...
+
+
+class Fixing(Protocol):
+    """Whatever can try to fix a report."""
+
+    @property
+    def agent_name(self) -> str:
+        """Name the kind of agent."""
+        ...
+
+    async def attempt(
+        self,
+        *,
+        task_id: str,
+        attempt: int,
+        report: Mapping[str, object],
+        earlier: Fix | None,
+        publish: PublishProgress,
+        observe: Observer,
+    ) -> Attempt:
+        """Let an agent work, and test what it did."""
+        ...
+
+    async def find_commit(self, branch: str, task_id: str) -> str | None:
+        """Find the commit of an earlier run of this task."""
+        ...

@@ -1,0 +1,63 @@
+"""Recognise a report that was handled already, and count it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from aat_consumer.claims import Record, read_record
+from aat_consumer.intake import Task
+from aat_consumer.jetstream import Delivery, JetStream
+from aat_consumer.policy import Fix, Plan, plan
+from aat_consumer.results import Story
+from aat_consumer.settling import facts_of
+from aat_reporters.wire import fix_key
+
+__all__ = ["count_again", "due", "may_reopen"]
+
+
+def may_reopen(record: Record, delivery: Delivery, *, retry_after: float, asked_for: bool) -> bool:
+    """Run a finished task again only for a new message: asked for, or behind the waiting time.
+
+    Args:
+        record: the task's done-record.
+        delivery: what came now; the same message again is a lost acknowledgement.
+        retry_after: seconds for which a finished run stands.
+        asked_for: a person released or retried this very report.
+    """
+    if record.get("sequence") == delivery.sequence and record.get("stream") == delivery.stream:
+        return False
+    age = datetime.now(UTC) - datetime.fromisoformat(str(record["at"]))
+    return asked_for or age >= timedelta(seconds=retry_after)
+
+
+async def due(js: JetStream, task: Task, *, retry_after: float, asked_for: bool) -> Plan:
+    """Decide from the last finished run for this signature whether another one is due.
+
+    Raises:
+        QueueError: no server, or no bucket.
+    """
+    record = read_record(await js.get(fix_key(task.signature)))
+    return plan(
+        Fix.from_json(record) if record else None,
+        release=task.release,
+        now=datetime.now(UTC),
+        retry_after=retry_after,
+        asked_for=asked_for,
+    )
+
+
+async def count_again(js: JetStream, task: Task, delivery: Delivery, record: Record) -> None:
+    """Count a repeat for a publisher that does not count itself; a lost ack is no repeat.
+
+    Raises:
+        QueueError: not stored.
+    """
+    if task.is_foreign and record.get("sequence") != delivery.sequence:
+        story = Story(
+            js=js,
+            task_id=task.task_id,
+            attempt=int(record.get("attempt", 1)),
+            facts=facts_of(task),
+            agent="consumer",
+        )
+        await story.occurrence(seen=delivery.timestamp, sequence=delivery.sequence)

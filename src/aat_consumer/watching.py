@@ -1,0 +1,89 @@
+"""Follow what happens in a namespace as it happens, taking nothing from any queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from aat_consumer.errors import QueueError
+from aat_consumer.history import Waiting, body_of, peek
+from aat_consumer.jetstream import JetStream, Stored
+from aat_consumer.streams import states
+from aat_reporters.wire import ENVIRONMENTS
+
+__all__ = ["Event", "watch"]
+
+#: Seconds between two looks: late enough to cost the server nothing, soon enough for a person.
+INTERVAL = 0.5
+
+#: Token of a subject behind the namespace to what a person calls it.
+_KINDS = {
+    "investigation.status": "status",
+    "investigation.report": "started",
+    "investigation.dead": "dead",
+    "security.rejected": "rejected",
+    "security.quarantine": "quarantined",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    Args:
+        kind: ``queued``, ``started``, ``status``, ``result``, ``rejected``, ``quarantined`` or ``dead``.
+        found: the message.
+        task_id: what it is about.
+        waiting: the report, for ``queued``.
+    """
+
+    kind: str
+    found: Stored
+    task_id: str
+    waiting: Waiting | None = None
+
+
+async def watch(
+    js: JetStream, environments: tuple[str, ...], *, say: Callable[[str], None]
+) -> AsyncIterator[Event]:
+    """Give what is stored from now on, in the order of each stream; ends only by cancelling.
+
+    Args:
+        js: a connection.
+        environments: whose queues are looked at.
+        say: told once when the server goes away.
+
+    Raises:
+        QueueError: no server or no stream at the start.
+    """
+    queues = {js.namespace.error_stream(name): name for name in ENVIRONMENTS if name in environments}
+    logs = (js.namespace.investigations, js.namespace.results, js.namespace.security)
+    places = {
+        state.spec.name: (state.spec.subjects[0], state.last_sequence + 1)
+        for state in await states(js)
+        if state.spec.name in (*queues, *logs)
+    }
+    is_away = False
+    while True:
+        try:
+            for stream, (subject, start) in places.items():
+                async for found in js.walk(stream, subject, start=start):
+                    yield await _event(js, found, queues.get(stream))
+                    places[stream] = (subject, found.sequence + 1)
+            is_away = False
+        except QueueError as exc:
+            if not is_away:
+                say(f"waiting for the server: {exc}")
+            is_away = True
+        await asyncio.sleep(INTERVAL)
+
+
+async def _event(js: JetStream, found: Stored, environment: str | None) -> Event:
+    if environment is not None:
+        waiting = await peek(js, found, environment, delivered=0)
+        return Event(kind="queued", found=found, task_id=waiting.task_id, waiting=waiting)
+    tokens = found.subject.split(".")
+    kind = "result" if tokens[1] == "results" else _KINDS.get(".".join(tokens[1:3]), "other")
+    task_id = tokens[-1] if kind != "rejected" else str(body_of(found).get("task_id", ""))
+    return Event(kind=kind, found=found, task_id=task_id)
