@@ -14,7 +14,7 @@ __all__ = ["Bounds", "Ending", "Finished", "allowed_environment"]
 DEFAULT_OUTPUT_BYTES = 4 * 1024 * 1024
 
 #: Bytes read of both together before the program is ended: more is a runaway, not a result.
-DEFAULT_FLOOD_BYTES = 256 * 1024 * 1024
+DEFAULT_FLOOD_BYTES = 64 * 1024 * 1024
 
 #: Seconds between asking a program to end and killing it. The claude program needs about two.
 DEFAULT_GRACE = 5.0

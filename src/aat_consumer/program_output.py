@@ -30,9 +30,11 @@ class Output:
         *whole, rest = data.split(b"\n")
         found = []
         for part in whole:
-            self._line += part[: self._limit - len(self._line)]
-            found.append(self._line.decode(errors="replace").removesuffix("\r"))
-            self._line.clear()
+            if self._line:
+                self._line += part[: self._limit - len(self._line)]
+                part = bytes(self._line)
+                self._line.clear()
+            found.append(part[: self._limit].decode(errors="replace").removesuffix("\r"))
         self._line += rest[: self._limit - len(self._line)]
         return found
 
