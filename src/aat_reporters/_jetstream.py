@@ -130,7 +130,9 @@ class JetStreamOutlet:
     async def _on_error(self, error: Exception) -> None:
         """Keep the error for the one who asks; the client's default would log it, with a traceback."""
         text = _words(error)
-        self._last_error = text
+        if "authorization" not in self._last_error.lower():
+            # The connection that breaks right after it is not the reason.
+            self._last_error = text
         if "permissions violation" not in text.lower():
             return
         for reply, (message, _) in list(self._waiting.items()):

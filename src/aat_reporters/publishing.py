@@ -11,18 +11,14 @@ import os
 import sys
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aat_reporters.counters import Counters, Stats
-from aat_reporters.delivery import Delivery
-from aat_reporters.identity import Identities, Overflow, Site
-from aat_reporters.messages import Message, Outlet
-from aat_reporters.notices import Notices
-from aat_reporters.occurrences import Occurrences
-from aat_reporters.rendering import Renderer
-from aat_reporters.report import encode
+from aat_reporters.identity import Overflow, Site
+from aat_reporters.messages import Outlet
+from aat_reporters.pipeline import Pipeline
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.snapshots import Captured, Snapshot, thaw
 from aat_reporters.spool import Spool
@@ -41,15 +37,6 @@ LONGEST_REST = 1.0
 
 #: Errors taken from the queue in one go.
 BATCH = 256
-
-#: Seconds for which a report under the same id is only counted.
-REPEAT_INTERVAL = 60.0
-
-#: Signatures remembered with the time of their last report.
-MAX_SIGNATURES = 10_000
-
-#: Seconds without an error after which the connection is closed.
-IDLE_SECONDS = 30.0
 
 #: Seconds that a fork waits for the background thread to finish an import or a write to the spool.
 FORK_PATIENCE = 1.0
@@ -102,9 +89,7 @@ class Publisher:
         #: Held by the background thread during what must not be cut in two by a fork.
         self._indivisible = threading.Lock()
         self._fork_locks: list[bool] = []
-        self._round: _Round | None = None
-
-    # -- the calling thread ---------------------------------------------------------------------
+        self._pipeline: Pipeline | None = None
 
     @property
     def is_full(self) -> bool:
@@ -130,7 +115,7 @@ class Publisher:
 
     def adopt(self) -> None:
         """Start the background thread if an earlier process left a spool behind."""
-        spool = _spool(self.settings, self._indivisible)
+        spool = Spool.of(self.settings, lock=self._indivisible)
         if spool is not None and spool.path.exists() and not self._is_running:
             self._wake.set()
             self._start()
@@ -146,7 +131,7 @@ class Publisher:
         """
         if threading.current_thread() is self._thread:
             return False
-        if not self._is_running and self._round is None and not self._queue:
+        if not self._is_running and self._pipeline is None and not self._queue:
             return True
         marker = _Flush()
         self._queue.append(marker)
@@ -179,13 +164,13 @@ class Publisher:
             thread.join(timeout)
             if thread.is_alive():
                 return
-        if self._queue or self._round is not None:
+        if self._queue or self._pipeline is not None:
             # No thread ran, or it may not start any more: Python 3.12 refuses threads at exit.
             self._run_here(self._deadline)
 
     def stats(self) -> Stats:
         """Give the numbers of this process."""
-        waiting = len(self._queue) + (self._round.held if self._round is not None else 0)
+        waiting = len(self._queue) + (self._pipeline.held if self._pipeline is not None else 0)
         return self.counters.stats(waiting)
 
     def before_fork(self) -> None:
@@ -200,7 +185,7 @@ class Publisher:
     def after_fork_in_child(self) -> None:
         """Start from nothing: the parent has the queue, the connection and the thread."""
         # Kept for ever: destroying them here could write to the parent's sockets.
-        self._inherited.append((self._round, self._queue, self._thread, self.calling))
+        self._inherited.append((self._pipeline, self._queue, self._thread, self.calling))
         self._reset()
 
     def _start(self) -> None:
@@ -220,8 +205,6 @@ class Publisher:
         else:
             _run_at_end_of_worker_process(self)
 
-    # -- the background thread ------------------------------------------------------------------
-
     def _work(self) -> None:
         self.calling.is_inside = True
         process = os.getpid()
@@ -230,7 +213,7 @@ class Publisher:
                 self._wake.wait(self._patience())
                 self._wake.clear()
                 started = time.monotonic()
-                self._take_round()
+                self._work_off()
                 if self._is_stopping and not self._queue:
                     self._close(self._deadline)
                     break
@@ -256,23 +239,23 @@ class Publisher:
                 self._wake.set()
 
     def _patience(self) -> float | None:
-        if self._round is None:
+        if self._pipeline is None:
             return 0.0 if self._wake.is_set() else None
-        due = self._round.next_due()
+        due = self._pipeline.next_due()
         if due is None:
             return None
         return max(due - time.monotonic(), 0.0)
 
-    def _take_round(self) -> None:
+    def _work_off(self) -> None:
         with self._indivisible:
-            if self._round is None:
-                self._round = _Round(
+            if self._pipeline is None:
+                self._pipeline = Pipeline(
                     self.settings,
                     self.counters,
                     self._make_outlet(),
-                    spool=_spool(self.settings, self._indivisible),
+                    spool=Spool.of(self.settings, lock=self._indivisible),
                 )
-        work = self._round
+        work = self._pipeline
         while self._queue:
             markers = self._take_batch(work)
             work.send(self._deadline, everything=bool(markers))
@@ -287,7 +270,7 @@ class Publisher:
         if not self._is_stopping:
             work.notices.emit()
 
-    def _take_batch(self, work: _Round) -> list[_Flush]:
+    def _take_batch(self, work: Pipeline) -> list[_Flush]:
         markers: list[_Flush] = []
         for _ in range(BATCH):
             try:
@@ -303,7 +286,7 @@ class Publisher:
         return markers
 
     def _close(self, deadline: float | None) -> None:
-        work, self._round = self._round, None
+        work, self._pipeline = self._pipeline, None
         if work is not None:
             work.send(deadline, everything=True)
             work.close()
@@ -313,120 +296,10 @@ class Publisher:
         self._deadline = deadline
         was_inside, self.calling.is_inside = self.calling.is_inside, True
         try:
-            self._take_round()
+            self._work_off()
             self._close(deadline)
         finally:
             self.calling.is_inside = was_inside
-
-
-class _Round:
-    """What the background thread works with; used by one thread at a time."""
-
-    def __init__(
-        self, settings: ReporterSettings, counters: Counters, outlet: Outlet, *, spool: Spool | None
-    ) -> None:
-        self.notices = Notices()
-        self._settings = settings
-        self._counters = counters
-        self._renderer = Renderer(settings)
-        self._identities = Identities(self._renderer.signature)
-        self._occurrences = Occurrences(settings, token=os.urandom(8).hex())
-        self._delivery = Delivery(settings, outlet, spool, counters, self.notices)
-        self._reported: OrderedDict[str, float] = OrderedDict()
-        self._outgoing: list[tuple[str, Message]] = []
-        self._last_sent = time.monotonic()
-        self._is_open = False
-        self._outlet = outlet
-
-    @property
-    def held(self) -> int:
-        """Count reports that wait in memory."""
-        return self._delivery.held
-
-    def take(self, captured: Captured) -> None:
-        """Count an error and, unless it was reported a moment ago, make its report."""
-        now = time.monotonic()
-        try:
-            signature = self._identities.signature(captured)
-            self._occurrences.add(signature, count=1, at=captured[0], now=now)
-            last = self._reported.get(signature)
-            if last is not None and now - last < REPEAT_INTERVAL:
-                self._counters.suppressed += 1
-                return
-            rendered = self._renderer.render(thaw(captured), signature)
-        except Exception as exc:
-            # A hook of the user's, a broken source file, a bug of ours: the thread must go on.
-            self._counters.drop("could not be rendered")
-            self.notices.warn(
-                "rendering", "a report is dropped, making it failed: %s: %s", type(exc).__name__, exc
-            )
-            return
-        if rendered is None:
-            self._counters.drop("before_send")
-            return
-        self._reported[signature] = now
-        self._reported.move_to_end(signature)
-        if len(self._reported) > MAX_SIGNATURES:
-            self._reported.popitem(last=False)
-        settings = self._settings
-        message = Message(
-            id=rendered.id,
-            subject=settings.namespace.error_subject(settings.environment),
-            payload=encode(rendered.report),
-            created=captured[0],
-            is_report=True,
-        )
-        self._outgoing.append((signature, message))
-
-    def count_overflow(self, overflow: Overflow) -> None:
-        """Count the occurrences that found the queue full."""
-        for site, count in overflow.news():
-            signature = self._identities.at(site)
-            if signature is not None:
-                self._occurrences.add(signature, count=count, at=time.time(), now=time.monotonic())
-
-    def send(self, deadline: float | None, *, everything: bool) -> None:
-        """Send what waits; with everything, also counts whose time has not come and what is spooled."""
-        now = time.monotonic()
-        outgoing, self._outgoing = self._outgoing, []
-        counts = self._occurrences.all() if everything else self._occurrences.due(now)
-        messages = [message for _, message in outgoing] + counts
-        if everything:
-            self._delivery.hurry()
-        if messages:
-            safe = self._delivery.deliver(messages, deadline=deadline)
-            for signature, message in outgoing:
-                if message.id not in safe:
-                    # Not acknowledged and not on disk: its next occurrence is tried at once.
-                    self._reported.pop(signature, None)
-            self._last_sent, self._is_open = time.monotonic(), True
-        self._delivery.replay(deadline=deadline)
-        if self._is_open and time.monotonic() - self._last_sent >= IDLE_SECONDS:
-            self._is_open = False
-            self._outlet.close()
-
-    def next_due(self) -> float | None:
-        """Tell when there is something to do again, in monotonic seconds."""
-        times = [self._occurrences.next_due(), self._delivery.next_due()]
-        if self._is_open:
-            times.append(self._last_sent + IDLE_SECONDS)
-        return min((moment for moment in times if moment is not None), default=None)
-
-    def close(self) -> None:
-        """Close the connection; what is only in memory is lost, and counted."""
-        self._delivery.give_up()
-
-
-def _spool(settings: ReporterSettings, lock: threading.Lock) -> Spool | None:
-    if not settings.spool:
-        return None
-    return Spool(
-        settings.spool,
-        lock=lock,
-        name=settings.namespace.name,
-        max_bytes=settings.spool_max_bytes,
-        max_age=settings.spool_max_age,
-    )
 
 
 def _run_at_end_of_worker_process(publisher: Publisher) -> None:

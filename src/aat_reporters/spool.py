@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aat_reporters.messages import Message
+from aat_reporters.settings import ReporterSettings
 
 __all__ = ["Spool", "SpoolError", "Written"]
 
@@ -80,6 +81,19 @@ class Spool:
         self._lock = lock
         self._max_bytes = max_bytes
         self._max_age = max_age
+
+    @classmethod
+    def of(cls, settings: ReporterSettings, *, lock: threading.Lock) -> Spool | None:
+        """Give the spool that settings ask for; None where spooling is off."""
+        if not settings.spool:
+            return None
+        return cls(
+            settings.spool,
+            lock=lock,
+            name=settings.namespace.name,
+            max_bytes=settings.spool_max_bytes,
+            max_age=settings.spool_max_age,
+        )
 
     def write(self, messages: Sequence[Message]) -> Written:
         """Add messages; an id that waits already is kept once, as it was first.
