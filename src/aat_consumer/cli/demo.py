@@ -20,7 +20,7 @@ _WORDS = {
     "streams_ready": "{count} streams set up for the namespace demo",
     "program_run": "\nrunning the program: {command}",
     "program_failed": "the program did not run: {stderr}",
-    "published": "raised, signed and published by the logging handler: {what}",
+    "published": "raised, signed and published by the logging handler: {what}, under the id\n  {message_id}",
     "fetched": "pulled by the durable claude-error-fixer: task {task_id}",
     "claimed": "claimed, attempt {attempt}",
     "screened": "passed through the filter: {verdict_word}",

@@ -16,14 +16,14 @@ from importlib import resources
 from pathlib import Path
 
 from aat_consumer import streams
-from aat_consumer.consuming import build_worker
+from aat_consumer.consuming import build_worker, check_agent
 from aat_consumer.dispatch import Observer
 from aat_consumer.errors import WorkspaceError
 from aat_consumer.jetstream import JetStream, connect
 from aat_consumer.operate.server import EmbeddedServer
 from aat_consumer.settings import RepositorySettings, Settings
 from aat_reporters.connection import Connection
-from aat_reporters.wire import Namespace
+from aat_reporters.wire import MESSAGE_ID_HEADER, Namespace
 
 __all__ = ["run_demo"]
 
@@ -61,7 +61,9 @@ async def run_demo(settings: Settings, *, observe: Observer) -> bool:
     Raises:
         ServerError: nats-server is not installed or does not start.
         WorkspaceError: git is not installed.
+        AgentMissingError: the agent's program is not installed.
     """
+    check_agent(settings.agent)
     with tempfile.TemporaryDirectory(prefix="aat-demo-") as folder, EmbeddedServer() as server:
         observe("server_started", {"nats_url": server.url})
         repository = _make_repository(Path(folder) / "shop", observe)
@@ -82,12 +84,12 @@ async def run_demo(settings: Settings, *, observe: Observer) -> bool:
 async def _three_errors(js: JetStream, settings: Settings, observe: Observer) -> bool:
     """One to fix, one that gives orders, one that repeats the first."""
     counted = await _fail(settings, observe, "cart")
-    observe("published", {"what": "a new error", **counted})
+    observe("published", {"what": "a new error", **counted, **await _queued(js)})
     is_fixed = counted.get("published") == 1 and await _consume(js, settings, observe)
     is_fixed = is_fixed and await _show_result(js, settings.repository.path, observe)
 
     counted = await _fail(settings, observe, "product", _INJECTED)
-    observe("published", {"what": "an error that carries an injected instruction", **counted})
+    observe("published", {"what": "an error that carries an instruction", **counted, **await _queued(js)})
     await _consume(js, settings, observe)
     rejected = await js.last(js.namespace.security, js.namespace.rejected_subject)
     announced = json.loads(rejected.payload) if rejected else {}
@@ -100,6 +102,12 @@ async def _three_errors(js: JetStream, settings: Settings, observe: Observer) ->
     is_empty = lag is not None and not lag.waiting and not lag.in_flight
     observe("queue_empty", {"empty": is_empty})
     return bool(is_fixed and rejected and is_dropped and is_empty)
+
+
+async def _queued(js: JetStream) -> dict[str, str]:
+    """Name what lies in the queue by its message id: namespace, environment, signature, release."""
+    found = await js.last(js.namespace.error_stream(_ENVIRONMENT), js.namespace.error_subject(_ENVIRONMENT))
+    return {"message_id": found.headers.get(MESSAGE_ID_HEADER, "") if found else ""}
 
 
 async def _consume(js: JetStream, settings: Settings, observe: Observer) -> bool:
