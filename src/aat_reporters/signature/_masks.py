@@ -24,6 +24,10 @@ _MAX_LINES = 3
 #: Characters of a JSON message that are parsed for its event name.
 _MAX_JSON = 16_384
 
+#: A longer quote may be a sentence with a code in it; codes kept of one such text.
+_LONG_QUOTE = 12
+_MAX_INNER_CODES = 4
+
 #: Characters before and behind a value that decide what it is.
 _REACH = 48
 
@@ -49,7 +53,12 @@ _HINT = re.compile(
     r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
     re.S,
 )
-_PLAIN = re.compile(r"[A-Za-z \-,.:;!_]*\Z")
+#: Text in which nothing can be data, so that most constant messages cost one look.
+_PLAIN = re.compile(
+    r"(?!.*(?:\b(?:None|True|False|NaN|localhost)\b"
+    r"|[A-Z]{4}))(?:[A-Za-z \-,:;!_\n]|\.(?![A-Za-z]))*\Z",
+    re.S,
+)
 
 #: Quotes of any kind; an apostrophe between letters (``o'neil``, ``can't``) does not end one.
 _QUOTED = (
@@ -62,7 +71,7 @@ _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?"
 _ZONE = r"(?:Z|UTC|GMT)?(?:[+-]\d\d:?\d\d)?"
 _DATE = (
-    rf"(?:{_DAY},? )?(?:{_MONTH} ?\d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}}[ /-]{_MONTH}[ /-]\d{{2,4}})"
+    rf"(?:{_DAY},? )?(?:{_MONTH} {{0,2}}\d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}}[ /-]{_MONTH}[ /-]\d{{2,4}})"
     rf"(?:[ :,T]{{1,2}}{_CLOCK})?(?: \d{{4}})?(?: ?[AP]M)?(?: ?(?:{_ZONE}"
     rf"|[A-Z]{{3,4}}))(?: \([A-Z][A-Za-z ]{{2,40}}\))?(?: \d{{4}})?"
     rf"|\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:(?:T| |, ){_CLOCK})?(?: ?{_ZONE})"
@@ -98,17 +107,19 @@ _VALUE = re.compile(
             rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}\s?{words.UNITS}(?![\w/-]))",
             r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
             rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b(?![\w(/.-]))",
+            rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
+            rf"\w{{0,5}}(?![\w/(]))",
             rf"(?P<host>(?<![{_CHUNK}])(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}(?::\d{{1,5}})?(?![\w."
             rf"(-])|\blocalhost(?::\d{{1,5}})?\b)",
             rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}})",
-            r"""(?P<nothing>\b(?:None|True|False|NaN)\b(?!['"]|\sof\b))""",
         )
     )
 )
 
 _NOT_CHUNK_END = ".:,;-/"
+_NOTHING = frozenset({"None", "True", "False", "NaN"})
 _DIGIT = re.compile(r"\d")
-_LETTERS = re.compile(r"[A-Za-z]")
+_ASCII_DATA = re.compile(r"[!-~]*\d[!-~]*")
 _STATUS = re.compile(r"[1-5]\d\d\Z")
 _NUMBER = re.compile(r"-?\d{1,7}\Z")
 _CODE_WORD = re.compile(
@@ -127,15 +138,19 @@ _EMPTY = re.compile(r"[\[{]\s?\*?\s?[\]}]|\(\s?\*\s?,?\s?\)(?<=\*\))(?<!\w\(\*\)
 _PARAMETERS = re.compile(
     r"(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)(?:, ?(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)){1,400}"
 )
-_PLURAL = re.compile(r"(\* [A-Za-z]{3,30}[^\Ws_])s\b")
+_PLURAL = re.compile(r"(\* [A-Za-z]{2,30}[^\Ws_])(?:(?<=i)es|s)\b")
 _SPACE = re.compile(r"\s+")
 _KEY_VALUE = re.compile(r"=\([^()\n*]{1,200}\)")
 _INNER_CODE = re.compile(
-    r"""['"]?\b(status(?:_?code)?|errno|exit_?code|code|kind|sqlstate)['"]?\s?[:=]>?\s?['"]?(-?\d{1,6}|[A-Z][A-Za-z_]{2,40})\b""",
+    r"""\b(?:http_?)?(?:status(?:_?code)?|errno|exit_?code|code|kind|sqlstate)['"]?\s?[:=]>?\s?['"]?"""
+    r"""(-?\d{1,6}|(?:StatusCode\.)?[A-Z][A-Za-z_]{2,40})\b"""
+    r"""|(?:\bErrno |\bErrno: |\bos error |(?:\b(?:error|status|response|http) ?\[?))(-?\d{1,5})\b""",
     re.I,
 )
 _TUPLE_OF_CODE = re.compile(r"""\((-?\d{1,6}), (['"])(.*)\2(?:, .{0,200})?\)\Z""", re.S)
 _TUPLE_OF_TEXT = re.compile(r"""\((['"])(.*?)\1, .*\)\Z""", re.S)
+#: ``[SQL: ...]`` and its like are sentences, not lists.
+_TITLED = re.compile(r"\s?[A-Za-z_ ]{1,40}:")
 _SENTENCE = re.compile(r"""(['"])((?:[^'"\\]|\\.|(?<=\w)'(?=\w)){0,300})\1""")
 
 
@@ -155,10 +170,15 @@ def mask(message: str) -> MaskedMessage:
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
         text = _EMPTY.sub("*", _LIST.sub("*", text))
-        text = _PLURAL.sub(r"\1", _LIST.sub("*", text))
+        text = _PLURAL.sub(_singular, _LIST.sub("*", text))
     if "," in text:
         text = _PARAMETERS.sub("?", text)
     return MaskedMessage(text=text, codes=tuple(kept.codes), names=tuple(kept.names))
+
+
+def _singular(match: re.Match[str]) -> str:
+    """Give ``1 row`` and ``2 rows``, ``1 entry`` and ``2 entries`` one form."""
+    return match[1][:-1] + "y" if match[0].endswith("ies") else match[1]
 
 
 class _Kept:
@@ -255,6 +275,13 @@ def _without_collections(text: str, kept: _Kept) -> str:
     return "".join(written)
 
 
+def _codes_within(data: str, kept: _Kept) -> str:
+    """Keep the statuses and error numbers that stand in what is masked as a whole."""
+    return "".join(
+        [" " + kept.code("".join(found)) for found in _INNER_CODE.findall(data)[:_MAX_INNER_CODES]]
+    )
+
+
 def _is_collection(opening: str, inner: str, before: str) -> bool:
     if opening == "{":
         return not inner.strip() or any(mark in inner for mark in ":=,'\"") or inner.strip().isdigit()
@@ -270,7 +297,7 @@ def _is_collection(opening: str, inner: str, before: str) -> bool:
         return True
     if head.isdigit() or head == "-":
         return not words.STRONG_CODE_BEFORE.search(before[-_REACH:] + opening)
-    return before[-3:] == "map" or ("," in inner and ":" not in inner and "(" not in inner)
+    return before[-3:] == "map" or ("," in inner and not _TITLED.match(inner))
 
 
 def _replacement(match: re.Match[str], kept: _Kept) -> str:
@@ -282,11 +309,10 @@ def _replacement(match: re.Match[str], kept: _Kept) -> str:
         return _quoted(token, match, kept)
     if kind == "pair":
         return _pair(token, kept)
-    if kind in ("host", "file") and _stands_for_a_name(match):
+    if kind in ("host", "file", "relative") and _stands_for_a_name(match):
         return kept.name(token)
     if kind == "object":
-        found = re.search(r"\[([1-5]\d\d)\b", token)
-        return "*" + (" " + kept.code(found[1]) if found else "")
+        return "*" + _codes_within(token, kept)
     if kind in ("url", "path", "mail"):
         end = token.rstrip(".,:;!?")
         return "*" + token[len(end) :]
@@ -315,7 +341,7 @@ def _quoted(token: str, match: re.Match[str], kept: _Kept) -> str:
         return "'" + kept.code(found[1]) + "'"
     if words.STRONG_CODE_BEFORE.search(before) and len(inner) < _REACH:
         return kept.code(inner)
-    return "*"
+    return "*" + _codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"
 
 
 def _pair(token: str, kept: _Kept) -> str:
@@ -333,18 +359,18 @@ def _pair(token: str, kept: _Kept) -> str:
 
 def _chunk(token: str, match: re.Match[str], kept: _Kept) -> str:
     """Decide about a word: without a digit it stays, with one it is data unless it is a code or name."""
-    if not _DIGIT.search(token):
-        return (
-            "*"
-            if token in ("None", "True", "False", "NaN") and not match.string.startswith(" of", match.end())
-            else token
-        )
     core = token.rstrip(_NOT_CHUNK_END)
     tail = token[len(core) :]
     text = match.string
     start = match.start()
     before = text[max(0, start - _REACH) : start]
     after = text[match.end() - len(tail) : match.end() + _REACH]
+    if not _DIGIT.search(token):
+        if core in _NOTHING and not after.startswith(" of"):
+            return "*" + tail
+        if words.CODE_NAME.fullmatch(core) or words.CODE_NAME_BEFORE.search(before):
+            kept.code(core)
+        return token
     if words.TECHNICAL_NAME.fullmatch(core):
         return token
     if _is_code(core, before, after):
@@ -353,11 +379,10 @@ def _chunk(token: str, match: re.Match[str], kept: _Kept) -> str:
         if _is_code(found[2], before + found[1] + ":", after):
             return found[1] + ":" + kept.code(found[2]) + tail
         return f"{found[1]}:*{tail}"
-    if (
-        _LETTERS.match(core)
-        and _IDENTIFIER.match(core)
-        and (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after))
-    ):
+    if not core.isascii():
+        # Scripts without spaces: the sentence is one word, and the data in it are its ASCII parts.
+        return _ASCII_DATA.sub("*", token)
+    if _IDENTIFIER.match(core) and (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after)):
         return kept.name(core) + tail
     return "*" + tail
 

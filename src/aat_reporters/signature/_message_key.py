@@ -73,9 +73,14 @@ def _without_quotes(message: str) -> str:
 
 
 def _fitting(candidates: tuple[Template, ...], message: str) -> tuple[Template, tuple[str, ...]] | None:
-    """Give the template that made the message, and the data in its holes."""
-    for template in candidates:
-        if _WORD.search(" ".join(template)) and (holes := _holes(template, message)) is not None:
+    """Give the template that made the message, and the data in its holes.
+
+    One that makes up the whole message is preferred to one that is a part of it, as in
+    ``raise ApiError(404, f"item {n} gone")``.
+    """
+    worded = [template for template in candidates if _WORD.search(" ".join(template))]
+    for template in [*worded, *(("", *template, "") for template in worded)]:
+        if (holes := _holes(template, message)) is not None:
             return template, holes
     return None
 

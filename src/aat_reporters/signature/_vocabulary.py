@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 __all__ = [
+    "CODE_NAME",
+    "CODE_NAME_BEFORE",
     "CONSTRUCTORS",
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
@@ -36,11 +38,19 @@ TECHNICAL_NAME = re.compile(
     re.I,
 )
 
+#: Names of statuses, errors of the system and signals: identity wherever they stand.
+CODE_NAME = re.compile(
+    r"(?:(?:grpc\.)?StatusCode\.\w{2,40}|E[A-Z]{3,12}|SIG[A-Z]{2,8}|ERR_[A-Z_]{3,60}|(?:DEADLINE|RESOURCE)_\w{3,20}"
+    r"|UNAVAILABLE|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|UNAUTHENTICATED|FAILED_PRECONDITION|OUT_OF_RANGE"
+    r"|INVALID_ARGUMENT|UNIMPLEMENTED|INTERNAL|DATA_LOSS|CANCELLED|ABORTED)"
+)
+CODE_NAME_BEFORE = re.compile(r"\b(?:code|status)(?: code)? ?[=:] ?\Z", re.I)
+
 #: Units that are folded into the number before them, so that ``30s``, ``2 minutes`` and ``1h30m`` are one.
 UNITS = (
     r"(?:ns|us|µs|ms|msecs?|millis(?:econds?)?|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
     r"|weeks?|months?"
-    r"|years?|[KMGTP]?i?B|[kmgt]b|bytes?|bits?|[KMG]?Hz|percent|px|°[CF]|s|m|h|d)"
+    r"|years?|[KMGTP]?i?B|[kmgt]b|bytes?|bits?|[KMG]?Hz|percent|%|px|°[CF]|s|m|h|d)"
 )
 
 #: Constructors whose repr is data as a whole.
@@ -58,27 +68,25 @@ STRONG_CODE_BEFORE = re.compile(
     r"|status|value))*"
     r"|\bsignal|\bsystem error|\bresponse\scode|\breturn\s?code|\bresult\scode|\breply\scode"
     r"|\berror\s?(?:code|number|no)\.?"
-    r"|\bresponse\s\[|\bhresult|\brc|\breturncode|\bkilled by)"
+    r"|\bresponse\s\[|\b[2-5]xx|(?:\A|\n)(?:fatal\s)?error(?=\s)|\bhresult|\brc|\breturncode|\bkilled by)"
     r"['\"]?(?:\s(?:is|was|of|with|code|error))?[\s:=#(\[]{0,3}\Z",
     re.I,
 )
 
 #: A status-like number behind these is one only if the sentence does not go on with a noun.
 WEAK_CODE_BEFORE = re.compile(
-    r"(?:\b(?:code|error|returned|returns|answered|responded|responds|got|received|response"
+    r"(?:(?:\b|(?=[-=→]))(?:code|error|returned|returns|answered|responded|responds|got|received|response"
     r"|failed|failure|reply|replied"
-    r"|unexpected|request)(?:\s(?:with|was|is|an?))?|\bnon|\bthe\sserver\ssaid)[\s:=(\[-]{0,3}\Z",
+    r"|unexpected|request|died|crashed|terminated|quit|->|=>|→)(?:\s(?:with|was|is|an?))?|\bnon|\bthe\sserver\ssaid)[\s:=(\[-]{0,3}\Z",
     re.I,
 )
 WEAK_CODE_AFTER = re.compile(
-    r"[)\]'\"`]?(?:\Z|[,.;:)\n]|\s(?:for|from|on|at|when|while|after|to|by|via|in|response|error"
-    r"|status|and|\(|\[|-|<|;))",
-    re.I,
+    r"[)\]'\"`]?(?:\Z|[,.;:)\n]|\s(?:for|from|on|at|when|while|after|to|by|via|in|response|error|status|and|\(|\[|-|<|;|[A-Z]))"
 )
 
 #: What follows a status at the start of a phrase: ``404 Client Error``.
 REASON_AFTER = re.compile(
-    r"[:)\]]?\s?[-(]?\s?(?:client error|server error|not found|bad request|unauthori[sz]ed"
+    r"[:)\]]?\s?[-(]?\s?(?:client error|server error|(?:page )?not found|bad request|unauthori[sz]ed"
     r"|forbidden|payment required"
     r"|method not allowed|not acceptable|proxy auth|request time-?out|conflict|gone\b"
     r"|length required|precondition"

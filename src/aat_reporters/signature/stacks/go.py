@@ -20,6 +20,8 @@ _PLACE = re.compile(
 _GOROUTINE = re.compile(r"goroutine \d{1,12} (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[")
 _PANIC = re.compile(r"\s*(?:panic|fatal error): (.*)")
 _ADDED = re.compile(r"\s*\[(?:signal |recovered)|\s*goroutine \d+ |created by |exit status ")
+#: A panic that was recovered and raised again is printed twice.
+_AFTER = re.compile(r" \[recovered(?:, repanicked)?\][\s\S]*|\n\s*(?:\[signal |goroutine \d|panic: )[\s\S]*")
 _TYPED = re.compile(r"(?:\(?&?(?P<type>\*?[\w./]{1,120}\.[\w]{1,100})\)?[({])")
 _LIBRARY = re.compile(
     r"/(?:usr/(?:local/)?(?:lib/)?go[\d.-]*|sdk/go[\d.]+|opt/[\w/-]*go|goroot"
@@ -69,8 +71,7 @@ def _named(frames: list[Frame], said: list[str], error: str) -> Failure:
     kind = ""
     while found := _PANIC.match(message):
         message = message[found.start(1) :]
-    message = re.sub(r" \[recovered(?:, repanicked)?\]", "", message)
-    message = re.sub(r"\n\s*(?:\[signal |goroutine \d)[\s\S]*", "", message)
+    message = _AFTER.sub("", message)
     if message.startswith("runtime error: "):
         kind, message = "runtime error", message[15:]
     elif found := _TYPED.match(message):
