@@ -196,6 +196,11 @@ class JetStream:
         """Give the largest message that the server takes."""
         return int(self.client.max_payload)
 
+    @property
+    def server_version(self) -> str:
+        """Give the version of the server, such as 2.15.1."""
+        return str(self.client.connected_server_version)
+
     async def close(self) -> None:
         """Close the connection; what is not acknowledged is delivered again."""
         await _abandon(self.client)

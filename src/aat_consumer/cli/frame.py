@@ -160,12 +160,26 @@ def _steers(character: str) -> bool:
 
 
 def run_group(group: click.Group) -> None:
-    """Run a click group as a program: Ctrl-C is 130, a closed pipe is quiet."""
+    """Run a click group as a program: one line for a mistake, 130 for Ctrl-C, quiet on a closed pipe."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
     try:
-        group.main(standalone_mode=True)
-    except KeyboardInterrupt:
+        code = group.main(prog_name="aat", standalone_mode=False)
+    except click.UsageError as exc:
+        _say_misuse(exc)
+        sys.exit(EXIT_USAGE)
+    except (KeyboardInterrupt, click.Abort):
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(EXIT_FAILED)
+    sys.exit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _say_misuse(error: click.UsageError) -> None:
+    """Print the mistake as one line; a group without a command prints its help."""
+    message = error.format_message()
+    if "\n" in message:
+        error.show()
+        return
+    path = error.ctx.command_path if error.ctx is not None else "aat"
+    sys.stderr.write(printable(f"aat: {message} (see: {path} --help)") + "\n")

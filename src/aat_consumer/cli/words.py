@@ -14,12 +14,12 @@ __all__ = ["moment", "name_of", "problem_of"]
 MAX_NAME_CHARACTERS = 64
 
 #: What a name may hold; spaces are what makes sentences.
-_NOT_NAME = re.compile(r"[^A-Za-z0-9._+/:@\[\]-]")
+_NOT_NAME = re.compile(r"[^A-Za-z0-9._+/:@<>\[\]-]")
 
 _KEYS = "error|stack|timestamp|id|type|level|logger|environment|release|server|frames|causes|signature|schema"
 _PROBLEM = re.compile(
     r"the report (?:is not JSON|is not UTF-8|must be a JSON object: [a-z ]{1,12}|nests deeper than \d+ levels"
-    r"|has \d+ bytes; at most \d+ are read)"
+    r"|has more than \d+ bytes|has \d+ bytes; at most \d+ are read)"
     r"|the key 'error' is missing"
     rf"|(?:{_KEYS}|context(?:\.(?:file|line|function))?) "
     r"(?:must not be empty|must be an? (?:string|object|list|number): [a-z ]{1,12}"
@@ -30,14 +30,14 @@ _PROBLEM = re.compile(
 
 
 def name_of(value: object) -> str:
-    """Give a short name in letters, digits and ``._+/:@[]-``; everything else becomes ``_``."""
+    """Give a short name in letters, digits and ``._+/:@<>[]-``; everything else becomes ``_``."""
     return _NOT_NAME.sub("_", str(value or ""))[:MAX_NAME_CHARACTERS]
 
 
 def problem_of(problem: object) -> str:
     """Give the part of a decoding problem that is our own words; the rest quotes the report."""
     match = _PROBLEM.match(str(problem or ""))
-    return match[0] if match else "it cannot be read; --raw shows why"
+    return match[0] if match else "a key of it is not as it must be"
 
 
 def moment(value: object) -> str:
