@@ -60,13 +60,9 @@ class JetStreamOutlet:
         """Publish and wait for the acknowledgements; see Outlet."""
         return self._run(self._send(messages, connect, acknowledge))
 
-    def ping(self, *, connect: float) -> None:
-        """Connect, if that is not done yet.
-
-        Raises:
-            NotConnectedError: no server, or none that lets us in.
-        """
-        self._run(self._ensure_connected(connect))
+    def remove(self, stream: str, sequence: int) -> bool:
+        """Take one message off a stream; False when it is gone or that is not allowed."""
+        return self._run(self._remove(stream, sequence))
 
     def close(self) -> None:
         """Close the connection and the loop."""
@@ -101,6 +97,14 @@ class JetStreamOutlet:
             # The client may still hold the messages; a new connection starts clean, under the same ids.
             await self._drop()
         return outcomes
+
+    async def _remove(self, stream: str, sequence: int) -> bool:
+        if self._client is None:
+            return False
+        try:
+            return bool(await self._client.jetstream().delete_msg(stream, sequence))
+        except (OSError, TimeoutError, nats.errors.Error):
+            return False
 
     async def _publish(self, client: Client, message: Message) -> asyncio.Future[Outcome]:
         """Publish one message with a reply subject of its own; one subscription hears all replies.
@@ -232,7 +236,8 @@ def _outcome(reply: Msg) -> Outcome:
         return Outcome(fate=Fate.BLOCKED, reason=reason)
     if "stream" not in answer:
         return Outcome(fate=Fate.UNCONFIRMED, reason="an answer that is no acknowledgement")
-    return Outcome(fate=Fate.DUPLICATE if answer.get("duplicate") else Fate.PUBLISHED)
+    fate = Fate.DUPLICATE if answer.get("duplicate") else Fate.PUBLISHED
+    return Outcome(fate=fate, stream=str(answer["stream"]), sequence=int(answer.get("seq", 0)))
 
 
 def _too_large(limit: int) -> Outcome:

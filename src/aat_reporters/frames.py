@@ -74,18 +74,6 @@ class Frame:
             "in_app": self.in_app,
         }
 
-    def published(self) -> dict[str, object]:
-        """Give what a report says of this frame."""
-        return {
-            "file": self.shown_file,
-            "line": self.line,
-            "function": self.function,
-            "qualname": self.qualname,
-            "module": self.module,
-            "code": self.code,
-            "in_app": self.in_app,
-        }
-
 
 class FrameReader:
     """Resolve frames and remember them; used by one thread."""
@@ -131,9 +119,11 @@ class FrameReader:
             return True
         if self._exclude and _is_under(module, self._exclude):
             return False
-        if file.startswith("<") or any(part in file for part in _PACKAGES):
+        if file.startswith(("<", *self._outside)) or any(part in file for part in _PACKAGES):
             return False
-        return not file.startswith(self._outside)
+        if self._root and file.startswith(self._root + "/"):
+            return True
+        return not file.startswith(self.prefix + "/")
 
     def shown(self, file: str) -> str:
         """Give a path relative to the project root where it lies inside."""

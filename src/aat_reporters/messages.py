@@ -52,11 +52,15 @@ class Outcome:
         fate: which of the five.
         reason: for people; empty where it arrived.
         limit_bytes: what the server takes, for a message that was too large.
+        stream: that holds the message.
+        sequence: of the message in the stream.
     """
 
     fate: Fate
     reason: str = ""
     limit_bytes: int = 0
+    stream: str = ""
+    sequence: int = 0
 
 
 class Outlet(Protocol):

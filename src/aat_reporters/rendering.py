@@ -16,15 +16,12 @@ from aat_reporters.plain import plain_mapping
 from aat_reporters.redaction import Redaction
 from aat_reporters.report import rfc3339
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.signature import exact, stable
+from aat_reporters.signature import exact, report_fields, stable
 from aat_reporters.snapshots import Logged, Raised, Snapshot
 from aat_reporters.stack_text import headline, stack_text, type_name
 from aat_reporters.wire import SCHEMA, message_id
 
 __all__ = ["Rendered", "Renderer"]
-
-#: Causes and group members that a report lists; the stack holds them all.
-MAX_LISTED_CAUSES = 8
 
 #: Keys of the context that edges and users may set and that this module sets itself.
 _PLACE_KEYS = ("file", "line", "function")
@@ -127,9 +124,8 @@ class Renderer:
             "context": self._context(snapshot),
             "schema": SCHEMA,
             "id": identity,
-            "type": type_name(raised) if raised else "",
-            "frames": [frame.published() for frame in self._frames(raised)] if raised else [],
-            "causes": self._causes(raised) if raised else [],
+            # Type, frames, causes: what the consumer needs to come to the same signature.
+            **report_fields(self.facts(snapshot)),
             "level": snapshot.level,
             "logger": logged.logger if logged else "",
             "environment": settings.environment,
@@ -189,31 +185,6 @@ class Renderer:
             "relation": raised.relation or None,
             "exceptions": [self._raised_facts(member) for member in raised.members] or None,
         }
-
-    def _causes(self, raised: Raised) -> list[dict[str, object]]:
-        """List causes, contexts and members, the nearest first."""
-        listed: list[dict[str, object]] = []
-        waiting = [(one, "member") for one in raised.members]
-        if raised.cause is not None:
-            waiting.insert(0, (raised.cause, raised.relation))
-        while waiting and len(listed) < MAX_LISTED_CAUSES:
-            one, relation = waiting.pop(0)
-            frames = self._frames(one)
-            place = next(
-                (frame for frame in reversed(frames) if frame.in_app), frames[-1] if frames else None
-            )
-            listed.append(
-                {
-                    "type": type_name(one),
-                    "error": self._redaction.text(headline(one, one.message)),
-                    "relation": relation,
-                    **({"frame": place.published()} if place else {}),
-                }
-            )
-            waiting += [(member, "member") for member in one.members]
-            if one.cause is not None:
-                waiting.append((one.cause, one.relation))
-        return listed
 
     def _log_facts(self, logged: Logged) -> dict[str, object]:
         facts: dict[str, object] = {
