@@ -23,7 +23,8 @@ from typing import IO
 from aat_consumer import process_keeper
 from aat_consumer.bounds import Bounds, Ending, Finished, allowed_environment
 from aat_consumer.errors import AgentError, AgentMissingError
-from aat_consumer.program_output import Output
+from aat_consumer.leftovers import RUN_ID_VARIABLE, kill_leftovers
+from aat_consumer.program_output import CHUNK_BYTES, Output, reading
 from aat_consumer.sandbox import find_bwrap, sandboxed
 
 __all__ = [
@@ -36,39 +37,11 @@ __all__ = [
     "run_bounded",
 ]
 
-#: Environment variable that marks every process of a run, to find what is left of it after a crash.
-RUN_ID_VARIABLE = "AAT_RUN_ID"
-
 #: Seconds beyond the keeper's own limits after which the keeper itself is killed.
 _KEEPER_MARGIN = 5.0
 
 #: Seconds that the last lines may take to be read and handed out once the program is gone.
 _DRAIN_SECONDS = 30.0
-
-_CHUNK_BYTES = 64 * 1024
-
-
-def kill_leftovers(run_id: str, *, seconds: float = process_keeper.KILL_SECONDS) -> int:
-    """Kill every process that a run left behind, found by the marker in its environment.
-
-    Usually there are none: the keeper ends them. This is for runs whose keeper was killed as well. Needs
-    ``/proc``; elsewhere it finds nothing. Blocks until they are gone, ``seconds`` at most.
-
-    Returns:
-        How many processes it killed.
-    """
-    marker = f"{RUN_ID_VARIABLE}={run_id}".encode()
-    killed: set[int] = set()
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        # A consumer that itself runs below an agent carries that agent's marker.
-        found = [pid for pid in process_keeper.processes_with(marker) if pid != os.getpid()]
-        if not found:
-            break
-        killed.update(found)
-        process_keeper.send(found, signal.SIGKILL)
-        time.sleep(0.005)
-    return len(killed)
 
 
 async def run_bounded(
@@ -146,16 +119,19 @@ class _Run:
         self._status, their_status = os.pipe()
         their_control, self._control = os.pipe()
         os.set_blocking(self._control, False)
-        # A file instead of a pipe: a program that never reads its input blocks nobody.
-        with os.fdopen(their_status, "wb"), os.fdopen(their_control, "rb"), tempfile.TemporaryFile() as given:
-            given.write(stdin.encode(errors="replace"))
-            given.seek(0)
-            try:
+        try:
+            # A file instead of a pipe: a program that never reads its input blocks nobody.
+            with tempfile.TemporaryFile() as given:
+                given.write(stdin.encode(errors="replace"))
+                given.seek(0)
                 self._process = self._launch(command, cwd, (their_control, their_status), given)
-            except OSError as exc:
-                os.close(self._status)
-                os.close(self._control)
-                raise AgentError(f"cannot start {command[0]!r} in {str(cwd)!r}: {exc.strerror}") from exc
+        except OSError as exc:
+            os.close(self._status)
+            os.close(self._control)
+            raise AgentError(f"cannot start {command[0]!r} in {str(cwd)!r}: {exc.strerror}") from exc
+        finally:
+            os.close(their_status)
+            os.close(their_control)
 
     def _launch(
         self, command: list[str], cwd: Path, pipes: tuple[int, int], given: IO[bytes]
@@ -181,12 +157,10 @@ class _Run:
 
     async def to_the_end(self, on_line: Callable[[str], Awaitable[None]] | None) -> Finished:
         """Wait for the end of the program, or bring it about."""
-        status = await self._connect(os.fdopen(self._status, "rb"))
-        out, err = await self._connect(self._process.stdout), await self._connect(self._process.stderr)
-        said = asyncio.create_task(status[0].read())
+        said = asyncio.create_task(self._hear())
         collecting = [
-            asyncio.create_task(self._collect(out[0], self._outputs[0], on_line)),
-            asyncio.create_task(self._collect(err[0], self._outputs[1], None)),
+            asyncio.create_task(self._collect(self._process.stdout, self._outputs[0], on_line)),
+            asyncio.create_task(self._collect(self._process.stderr, self._outputs[1], None)),
         ]
         try:
             await self._watch(said, collecting)
@@ -197,8 +171,6 @@ class _Run:
                 task.result()
         finally:
             await self._clean_up(said, collecting)
-            for _, transport in (status, out, err):
-                transport.close()
             os.close(self._control)
         return Finished(
             returncode=_exit_code(said),
@@ -209,28 +181,27 @@ class _Run:
             seconds=time.monotonic() - self._started,
         )
 
-    async def _connect(self, pipe: IO[bytes] | None) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
-        reader = asyncio.StreamReader(limit=_CHUNK_BYTES)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), pipe
-        )
-        return reader, transport
+    async def _hear(self) -> bytes:
+        """Wait for the keeper's last word."""
+        async with reading(os.fdopen(self._status, "rb")) as reader:
+            return await reader.read()
 
     async def _collect(
         self,
-        reader: asyncio.StreamReader,
+        pipe: IO[bytes] | None,
         output: Output,
         on_line: Callable[[str], Awaitable[None]] | None,
     ) -> None:
-        while data := await reader.read(_CHUNK_BYTES):
-            output.add(data)
-            self._printed_bytes += len(data)
-            if self._printed_bytes > self._bounds.max_flood_bytes:
-                self._end("flood")
-            if on_line is not None and self._ended_by != "flood":
-                for line in output.lines(data):
-                    await on_line(line)
-            self._last_printed = time.monotonic()
+        async with reading(pipe) as reader:
+            while data := await reader.read(CHUNK_BYTES):
+                output.add(data)
+                self._printed_bytes += len(data)
+                if self._printed_bytes > self._bounds.max_flood_bytes:
+                    self._end("flood")
+                if on_line is not None and self._ended_by != "flood":
+                    for line in output.lines(data):
+                        await on_line(line)
+                self._last_printed = time.monotonic()
         if on_line is not None:
             for line in output.last_line():
                 await on_line(line)

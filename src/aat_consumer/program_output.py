@@ -1,8 +1,30 @@
-"""Hold what a program prints, within bounds."""
+"""Read what a program prints, within bounds."""
 
 from __future__ import annotations
 
-__all__ = ["Output"]
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import IO
+
+__all__ = ["CHUNK_BYTES", "Output", "reading"]
+
+#: Bytes read at once.
+CHUNK_BYTES = 64 * 1024
+
+
+@contextlib.asynccontextmanager
+async def reading(pipe: IO[bytes] | None) -> AsyncIterator[asyncio.StreamReader]:
+    """Read a pipe from the event loop, and close it in the end."""
+    reader = asyncio.StreamReader(limit=CHUNK_BYTES)
+    with contextlib.closing(pipe) if pipe is not None else contextlib.nullcontext():
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), pipe
+        )
+        try:
+            yield reader
+        finally:
+            transport.close()
 
 
 class Output:

@@ -30,8 +30,11 @@ LOCK_SECONDS = 15.0
 
 _LOCK_PAUSE_SECONDS = 0.1
 
-#: Times objects are brought in again that a concurrent ``git gc --prune=now`` took away.
-_GC_TRIES = 3
+#: Times objects are brought in again because a concurrent ``git gc --prune=now`` came between.
+_GC_TRIES = 5
+
+#: What git says of a lock that is held, and of objects that a concurrent garbage collection took away.
+_PASSING = (".lock", "nonexistent object")
 
 #: Branches named in a message about a missing one.
 _BRANCHES_NAMED = 5
@@ -182,7 +185,7 @@ def create_branch(
             if find_commit(repository.git, branch=branch, task_id=task_id) is not None:
                 continue  # another consumer was quicker
             raise WorkspaceError(f"branch {branch!r} exists and is not of task {task_id}")
-        if ".lock" not in answer.stderr or time.monotonic() > deadline:
+        if not any(sign in answer.stderr for sign in _PASSING) or time.monotonic() > deadline:
             raise WorkspaceError(answer.problem)
         time.sleep(_LOCK_PAUSE_SECONDS)
 
@@ -192,11 +195,21 @@ def _exists(repository: RepositoryState, branch: str) -> bool:
 
 
 def _bring_in(repository: RepositoryState, *, commit: str, source: Git, scratch: Path) -> None:
-    with tempfile.TemporaryFile(dir=scratch) as pack:
-        wanted = f"{commit}\n^{repository.base_commit}\n".encode()
-        source("pack-objects", "--revs", "--stdout", "-q", given=wanted, into=pack)
-        pack.seek(0)
-        repository.git("unpack-objects", "-q", given=pack)
+    """Copy the objects that the base commit does not have.
+
+    A concurrent ``git gc`` removes folders that are just being written to (measured), so it is tried again.
+    """
+    wanted = f"{commit}\n^{repository.base_commit}\n".encode()
+    for tries in range(_GC_TRIES):
+        with tempfile.TemporaryFile(dir=scratch) as pack:
+            answer = source.ask("pack-objects", "--revs", "--stdout", "-q", given=wanted, into=pack)
+            if answer.is_good:
+                pack.seek(0)
+                answer = repository.git.ask("unpack-objects", "-q", given=pack)
+        if answer.is_good:
+            return
+        time.sleep(_LOCK_PAUSE_SECONDS * tries)
+    raise WorkspaceError(answer.problem)
 
 
 def _complete(repository: RepositoryState, *, commit: str, source: Git, scratch: Path) -> None:

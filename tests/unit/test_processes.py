@@ -18,7 +18,7 @@ import pytest
 
 from aat_consumer import process_keeper
 from aat_consumer.bounds import Bounds
-from aat_consumer.errors import AgentMissingError
+from aat_consumer.errors import AgentError, AgentMissingError
 from aat_consumer.processes import (
     RUN_ID_VARIABLE,
     allowed_environment,
@@ -208,6 +208,24 @@ async def test_cancelling_leaves_no_process(bounds_of: BoundsOf, tmp_path: Path,
     with pytest.raises(asyncio.CancelledError):
         await task
     assert alive(bounds.run_id) == []
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_cancelling_at_once_leaves_no_process(bounds_of: BoundsOf, tmp_path: Path, turns: int) -> None:
+    """The program is started and the loop has not yet heard of it."""
+    bounds = bounds_of()
+    task = asyncio.create_task(run_bounded(["sleep", "300"], cwd=tmp_path, bounds=bounds))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert alive(bounds.run_id) == []
+
+
+async def test_a_folder_that_is_not_there_is_told(bounds_of: BoundsOf, tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match="No such file or directory"):
+        await run_bounded(["true"], cwd=tmp_path / "missing", bounds=bounds_of())
 
 
 async def test_a_second_cancellation_does_not_wait_for_the_grace(bounds_of: BoundsOf, tmp_path: Path) -> None:
