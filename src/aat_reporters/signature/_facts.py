@@ -20,6 +20,8 @@ from aat_reporters.signature._statement import MAX_CODE
 from aat_reporters.signature.stacks import split_type
 
 __all__ = [
+    "MAX_FAILURES",
+    "MAX_TEXT",
     "Facts",
     "LogLine",
     "Place",
@@ -32,13 +34,13 @@ __all__ = [
 ]
 
 #: Characters of a message that are read at all.
-_MAX_TEXT = 20_000
+MAX_TEXT = 20_000
 
 #: Characters of a name or path.
 _MAX_NAME = 500
 
 #: Failures read in one tree of causes and members.
-_MAX_FAILURES = 200
+MAX_FAILURES = 200
 
 _SURROGATE = re.compile("[\ud800-\udfff]|\0")
 _FOLDED = re.compile(r"\.<locals>\.<(?:listcomp|setcomp|dictcomp|genexpr|lambda)>")
@@ -91,8 +93,8 @@ def read(facts: Mapping[str, object]) -> Facts:
     )
     kind = text_of(facts.get("type"))
     log = _log(facts.get("log")) if not kind else None
-    has_frames = bool(sequence_of(facts.get("frames")))
-    if has_frames or log is not None:
+    is_structured = any(facts.get(key) for key in ("frames", "exceptions", "cause"))
+    if is_structured or log is not None:
         failure = _Reader(roots_of(facts)).failure(facts)
     else:
         failure = _read_text(facts, kind)
@@ -135,13 +137,13 @@ def _log(value: object) -> LogLine | None:
     if not isinstance(log.get("template"), str):
         return None
     arguments = log.get("args")
-    template = text_of(log["template"], _MAX_TEXT)
+    template = text_of(log["template"], MAX_TEXT)
     has_arguments = bool(arguments) if isinstance(arguments, int | list | tuple | dict) else False
     return LogLine(template=template, has_arguments=has_arguments or template != log.get("message", template))
 
 
 def _read_text(facts: Mapping[str, object], kind: str) -> Failure:
-    error = text_of(facts.get("error"), _MAX_TEXT)
+    error = text_of(facts.get("error"), MAX_TEXT)
     stack = facts.get("stack")
     line = mapping_of(facts.get("context")).get("line")
     parsed = stacks.parse(
@@ -166,14 +168,14 @@ class _Reader:
 
     def __init__(self, roots: Roots) -> None:
         self._roots = roots
-        self._budget = _MAX_FAILURES
+        self._budget = MAX_FAILURES
 
     def failure(self, value: Mapping[str, object], *, above: tuple[int, ...] = ()) -> Failure:
         """Read a failure; ``above`` holds the identities of those it hangs from."""
         self._budget -= 1
         above = (*above, id(value))
         kind = text_of(value.get("type"))
-        message = text_of(value.get("error"), _MAX_TEXT)
+        message = text_of(value.get("error"), MAX_TEXT)
         inner = mapping_of(value.get("cause"))
         cause = self._below(inner, above) if value.get("relation") == "cause" else None
         members = [

@@ -6,7 +6,15 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from aat_reporters.signature._facts import mapping_of, names_of, roots_of, sequence_of, text_of
+from aat_reporters.signature._facts import (
+    MAX_FAILURES,
+    MAX_TEXT,
+    mapping_of,
+    names_of,
+    roots_of,
+    sequence_of,
+    text_of,
+)
 from aat_reporters.signature._failure import Roots
 from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
 from aat_reporters.signature._in_app import is_in_app
@@ -81,14 +89,15 @@ def report_fields(facts: Mapping[str, object]) -> dict[str, object]:
         ``exceptions``, ``log`` and ``fingerprint``. At most 200 frames and 8 causes; files below the
         project's folder become relative, and each frame says whether it is ``in_app``.
     """
-    roots = roots_of(facts)
-    fields = _failure_fields(facts, roots, depth=0)
-    fields.pop("error", None)
+    fields = _Writer(roots_of(facts)).failure(facts)
+    fields.pop("error")
+    fields.pop("relation", None)
     causes: list[object] = []
-    above = facts
-    while above.get("relation") == "cause" and len(causes) < MAX_CAUSES and mapping_of(above.get("cause")):
-        above = mapping_of(above["cause"])
-        causes.append(_failure_fields(above, roots, depth=0))
+    below = fields.pop("cause", None)
+    while isinstance(below, dict):
+        causes.append(below)
+        below.pop("relation", None)
+        below = below.pop("cause", None)
     if causes:
         fields["causes"] = causes
     log = mapping_of(facts.get("log"))
@@ -98,7 +107,7 @@ def report_fields(facts: Mapping[str, object]) -> dict[str, object]:
             log["template"]
         )
         fields["log"] = {
-            "template": text_of(log["template"], 20_000),
+            "template": text_of(log["template"], MAX_TEXT),
             "args": int(bool(arguments)),
             "code": code,
         }
@@ -107,22 +116,38 @@ def report_fields(facts: Mapping[str, object]) -> dict[str, object]:
     return fields
 
 
-def _failure_fields(failure: Mapping[str, object], roots: Roots, *, depth: int) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "type": text_of(failure.get("type")),
-        "error": text_of(failure.get("error"), 20_000),
-    }
-    frames = [frame for frame in kept_ends(sequence_of(failure.get("frames"))) if isinstance(frame, Mapping)]
-    if frames:
-        fields["frames"] = [_frame_fields(frame, roots) for frame in frames]
-    if depth < MAX_CAUSES:
-        members = [
-            _failure_fields(mapping_of(member), roots, depth=depth + 1)
-            for member in sequence_of(failure.get("exceptions"))[:MAX_MEMBERS]
-        ]
-        if members:
+class _Writer:
+    """Write a failure with its causes and members, as far as the reader of facts reads them."""
+
+    __slots__ = ("_budget", "_roots")
+
+    def __init__(self, roots: Roots) -> None:
+        self._roots = roots
+        self._budget = MAX_FAILURES
+
+    def failure(self, value: Mapping[str, object], *, above: tuple[int, ...] = ()) -> dict[str, object]:
+        self._budget -= 1
+        above = (*above, id(value))
+        fields: dict[str, object] = {
+            "type": text_of(value.get("type")),
+            "error": text_of(value.get("error"), MAX_TEXT),
+        }
+        raw = kept_ends(sequence_of(value.get("frames")))
+        frames = [_frame_fields(frame, self._roots) for frame in raw if isinstance(frame, Mapping)]
+        if frames:
+            fields["frames"] = frames
+        if value.get("relation") == "cause" and (cause := self._below(value.get("cause"), above)):
+            fields |= {"cause": cause, "relation": "cause"}
+        below = [self._below(member, above) for member in sequence_of(value.get("exceptions"))[:MAX_MEMBERS]]
+        if members := [member for member in below if member is not None]:
             fields["exceptions"] = members
-    return fields
+        return fields
+
+    def _below(self, value: object, above: tuple[int, ...]) -> dict[str, object] | None:
+        inner = mapping_of(value)
+        if not inner or id(inner) in above or len(above) > MAX_CAUSES or self._budget <= 0:
+            return None
+        return self.failure(inner, above=above)
 
 
 def _frame_fields(frame: Mapping[str, object], roots: Roots) -> dict[str, object]:

@@ -295,7 +295,7 @@ def wrapped(n): raise ValueError(f"inner {n} bad")
     ),
     "library": (
         """
-import json, datetime, decimal, ipaddress, uuid, configparser, zipfile, base64, urllib.parse, pathlib, struct, enum
+import json, datetime, decimal, ipaddress, uuid, base64, pathlib, struct, enum
 class Color(enum.Enum): RED = 1
 def config(s): return json.loads(s)
 def event(s): return json.loads(s)
@@ -334,7 +334,7 @@ import subprocess, sys, os
 class ApiError(Exception): pass
 def call(status, url): raise ApiError(f"{url} answered {status}")
 def body(status, n): raise ApiError(f"unexpected status {status} for item {n}")
-def grpc(code, n): raise ApiError(f"<_InactiveRpcError of RPC that terminated with: status = StatusCode.{code} details = 'item {n}'>")
+def grpc(code, n): raise ApiError(f"<_InactiveRpcError of RPC with: status = StatusCode.{code} for item {n}>")
 def tool(code): subprocess.run([sys.executable, "-S", "-c", f"raise SystemExit({code})"], check=True)
 def system(n): raise OSError(n, os.strerror(n), f"/x/{n}")
 def rows(n): raise ApiError(f"query returned {n} rows")

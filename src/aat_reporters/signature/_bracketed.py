@@ -1,0 +1,74 @@
+"""Replace bracketed collections of data in a message: lists, mappings, JSON, reprs of objects."""
+
+from __future__ import annotations
+
+import re
+
+from aat_reporters.signature import _vocabulary as words
+from aat_reporters.signature._kept import REACH, Kept
+
+__all__ = ["codes_within", "without_collections"]
+
+#: Codes kept of one collection or quote.
+_MAX_INNER_CODES = 4
+
+_INNER_CODE = re.compile(
+    r"""\b(?:http_?)?(?:status(?:_?code)?|errno|exit_?code|code|kind|sqlstate)['"]?\s?[:=]>?\s?['"]?"""
+    r"""(-?\d{1,6}|(?:StatusCode\.)?[A-Z][A-Za-z_]{2,40})\b"""
+    r"""|(?:\bErrno |\bErrno: |\bos error |(?:\b(?:error|status|response|http) ?\[?))(-?\d{1,5})\b""",
+    re.I,
+)
+#: ``[SQL: ...]`` and its like are sentences, not lists.
+_TITLED = re.compile(r"\s?[A-Za-z_ ]{1,40}:")
+
+
+def without_collections(text: str, kept: Kept) -> str:
+    """Replace each outermost bracketed collection of data, keeping codes that stand in it."""
+    if "{" not in text and "[" not in text:
+        return text
+    closing = {"[": "]", "{": "}"}
+    opened: list[str] = []
+    written: list[str] = []
+    start = done = 0
+    for position, character in enumerate(text):
+        if character in closing:
+            if not opened:
+                start = position
+            opened.append(closing[character])
+        elif opened and character == opened[-1]:
+            opened.pop()
+            if not opened:
+                inner = text[start + 1 : position]
+                if _is_collection(text[start], inner, text[:start]):
+                    written.append(text[done:start])
+                    written.append(
+                        "*" + "".join([" " + kept.code(f"{k} {v}") for k, v in _INNER_CODE.findall(inner)])
+                    )
+                    done = position + 1
+    written.append(text[done:])
+    return "".join(written)
+
+
+def codes_within(data: str, kept: Kept) -> str:
+    """Keep the statuses and error numbers that stand in what is masked as a whole."""
+    return "".join(
+        [" " + kept.code("".join(found)) for found in _INNER_CODE.findall(data)[:_MAX_INNER_CODES]]
+    )
+
+
+def _is_collection(opening: str, inner: str, before: str) -> bool:
+    if opening == "{":
+        return not inner.strip() or any(mark in inner for mark in ":=,'\"") or inner.strip().isdigit()
+    if before[-1:].isalnum() and before[-3:] != "map":
+        return False
+    stripped = inner.strip()
+    if not stripped:
+        return True
+    head = stripped[0]
+    if head in "'\"([{<" or stripped.startswith(
+        ("b'", "None", "True", "False", "datetime", "Decimal", "UUID")
+    ):
+        return True
+    if head.isdigit() or head == "-":
+        return not words.STRONG_CODE_BEFORE.search(before[-REACH:] + opening)
+    return before[-3:] == "map" or ("," in inner and not _TITLED.match(inner))
