@@ -228,7 +228,8 @@ class Claims:
                 continue
             claim = await self._js.get(task_key(holder)) if holder and holder != task_id else None
             record = read_record(claim)
-            if record is None or record.get("state") != "running" or watch.is_over(claim, record):
+            is_free = record is None or record.get("state") in ("done", "open")
+            if record is None or is_free or watch.is_over(claim, record):
                 if await self._js.update(run_key(signature), value, revision=entry.revision) is not None:
                     return
                 continue

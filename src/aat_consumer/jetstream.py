@@ -257,11 +257,13 @@ class JetStream:
         try:
             # Not client.request: a pulled message carries its own subject, so no reply would match.
             subscription = await self.client.subscribe(inbox)
-            await subscription.unsubscribe(limit=1)
-            subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{DURABLE}"
-            await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
-            # Longer than the server holds the pull: a message nobody waits for would burn a delivery.
-            message = await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
+            try:
+                subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{DURABLE}"
+                await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
+                # Longer than the server holds the pull: a message nobody waits for burns a delivery.
+                message = await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
+            finally:
+                await subscription.unsubscribe()
         except (nats.errors.Error, OSError, TimeoutError) as exc:
             raise QueueError(f"the server did not answer a pull on {stream}: {_text(exc)}") from exc
         if message.reply.startswith("$JS.ACK."):

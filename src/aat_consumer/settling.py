@@ -66,6 +66,8 @@ async def settle_delivery(
         QueueError: no server; what is missing is completed by the next delivery.
     """
     settlement = settle(ended.ending, delivery=delivery.attempt, retry_delay=retry_delay)
+    # A consumer that slept learns here that somebody else has taken over, before it publishes.
+    await claim.update()
     findings = str(ended.body.get("findings", ""))
     if settlement.quarantine:
         await story.quarantine(delivery.payload, reason=ended.reason)
