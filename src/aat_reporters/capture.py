@@ -112,19 +112,22 @@ def _add_tail(points: list[object], trace: TracebackType) -> int:
 def _with_others(
     error: BaseException, trace: TracebackType | None, seen: set[int], depth: int
 ) -> tuple[Any, ...]:
+    # The cause before the members, as tracebacks do: what both lead to stands there.
+    relation, other = "cause", error.__cause__
+    if other is None and not error.__suppress_context__:
+        relation, other = "context", error.__context__
+    cause: tuple[Any, ...] | None = None
+    if other is None or id(other) in seen or not depth or len(seen) >= MAX_RAISED:
+        relation = ""
+    else:
+        seen.add(id(other))
+        cause = _with_others(other, other.__traceback__, seen, depth - 1)
     members: list[tuple[Any, ...]] = []
     if isinstance(error, BaseExceptionGroup) and depth:
         for member in error.exceptions[:MAX_MEMBERS]:
             if id(member) not in seen and len(seen) < MAX_RAISED:
                 seen.add(id(member))
                 members.append(_with_others(member, member.__traceback__, seen, depth - 1))
-    relation, other = "cause", error.__cause__
-    if other is None and not error.__suppress_context__:
-        relation, other = "context", error.__context__
-    if other is None or id(other) in seen or not depth or len(seen) >= MAX_RAISED:
-        return (*_alone(error, trace), "", None, tuple(members))
-    seen.add(id(other))
-    cause = _with_others(other, other.__traceback__, seen, depth - 1)
     return (*_alone(error, trace), relation, cause, tuple(members))
 
 

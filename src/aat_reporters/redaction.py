@@ -77,7 +77,8 @@ _VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
     # PEM blocks, also when cut short.
     (
         re.compile(
-            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.{0,20000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)",
+            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:(?!-----END).){0,20000}"
+            r"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?",
             re.S,
         ),
         REDACTED,
@@ -228,7 +229,7 @@ def _card(match: re.Match[str]) -> str:
 def _is_card(text: str) -> bool:
     """Check the length, the issuer's digit and the check digit (Luhn)."""
     digits = [int(character) for character in text if character.isdigit()]
-    if not 13 <= len(digits) <= 19 or digits[0] not in (3, 4, 5, 6) or len(set(digits)) < 3:
+    if not 13 <= len(digits) <= 19 or digits[0] not in (3, 4, 5, 6) or len(set(digits)) < 2:
         return False
     return _luhn(digits)
 

@@ -32,7 +32,7 @@ def command(
         "NATS_URL": url,
         "NATS_NAMESPACE": namespace,
         "AAT_RELEASE": "r1",
-        **variables,
+        **(variables or {}),
     }
     program = [sys.executable, "-m", "aat_reporters", *arguments]
     return subprocess.run(program, input=stdin, env=environment, capture_output=True, timeout=60, check=False)

@@ -1,0 +1,198 @@
+"""The handler reports what is logged at ERROR, once, and never harms the program that logs."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import logging.config
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from aat_reporters.errors import SettingsError
+from aat_reporters.logging import OWN_LOGGERS, ErrorReportHandler
+from aat_reporters.reporter import Reporter
+from aat_reporters.testing import recording_reporter
+
+Recorded = tuple[Reporter, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def recorded() -> Iterator[Recorded]:
+    with recording_reporter() as recorded:
+        yield recorded
+
+
+@pytest.fixture
+def logger(recorded: Recorded) -> Iterator[logging.Logger]:
+    logger = logging.getLogger("shop.orders")
+    handler = ErrorReportHandler(reporter=recorded[0])
+    logger.addHandler(handler)
+    yield logger
+    logger.removeHandler(handler)
+
+
+def test_a_handler_made_before_the_block_is_recorded_too() -> None:
+    logger = logging.getLogger("shop.before")
+    handler = ErrorReportHandler(namespace="shop", spool="")
+    logger.addHandler(handler)
+    with recording_reporter() as (_, reports):
+        logger.error("lost")
+    logger.removeHandler(handler)
+    handler.close()
+    assert [report["error"] for report in reports] == ["lost"]
+
+
+def test_an_exception_is_the_error_and_the_message_is_context(
+    logger: logging.Logger, recorded: Recorded
+) -> None:
+    try:
+        {}["missing"]  # type: ignore[index]
+    except KeyError:
+        logger.exception("order %s failed", 7)
+    (report,) = recorded[1]
+    assert report["error"] == "KeyError: 'missing'"
+    assert report["type"] == "KeyError"
+    assert report["context"]["log_message"] == "order 7 failed"
+    assert report["level"] == "ERROR"
+
+
+def test_however_an_exception_is_logged_its_signature_is_the_same(
+    logger: logging.Logger, recorded: Recorded
+) -> None:
+    reporter, reports = recorded
+
+    def fail() -> None:
+        raise ValueError("no such order")
+
+    for way in range(4):
+        try:
+            fail()
+        except ValueError as exc:
+            match way:
+                case 0:
+                    logger.exception("caught")
+                case 1:
+                    logger.critical("Internal Server Error: %s", "/cart", exc_info=exc)
+                case 2:
+                    logger.error(exc)
+                case 3:
+                    reporter.report(exc)
+    assert len(reports) == 4
+    assert len({report["signature"]["stable"] for report in reports}) == 1
+
+
+def test_one_exception_logged_on_its_way_up_is_one_report(logger: logging.Logger, recorded: Recorded) -> None:
+    try:
+        try:
+            raise ValueError("once")
+        except ValueError:
+            logger.exception("inner")
+            raise
+    except ValueError:
+        logger.exception("outer")
+    assert len(recorded[1]) == 1
+
+
+def test_the_unformatted_template_signs_a_message(logger: logging.Logger, recorded: Recorded) -> None:
+    for number in (1, 2):
+        logger.error("order %d is lost", number)
+    first, second = recorded[1]
+    assert first["error"] == "order 1 is lost"
+    assert first["signature"]["stable"] == second["signature"]["stable"]
+
+
+def test_structlogs_event_dict_is_unwrapped(logger: logging.Logger, recorded: Recorded) -> None:
+    try:
+        raise ValueError("wrapped")
+    except ValueError as exc:
+        logger.error({"event": "order_failed", "order": 5, "exc_info": exc, "level": "error"})
+    logger.error({"event": "order_lost", "order": 6})
+    first, second = recorded[1]
+    assert first["error"] == "ValueError: wrapped"
+    assert second["error"] == "order_lost"
+
+
+@pytest.mark.parametrize("name", [*OWN_LOGGERS, *(f"{name}.child" for name in OWN_LOGGERS)])
+def test_loggers_of_the_reporting_itself_are_ignored(recorded: Recorded, name: str) -> None:
+    handler = ErrorReportHandler(reporter=recorded[0])
+    handler.handle(logging.LogRecord(name, logging.ERROR, "", 1, "failed", (), None))
+    assert recorded[1] == []
+
+
+def test_filters_of_the_handler_are_asked(recorded: Recorded) -> None:
+    handler = ErrorReportHandler(reporter=recorded[0])
+    handler.addFilter(lambda record: "secret" not in record.getMessage())
+    for text in ("secret", "open"):
+        handler.handle(logging.LogRecord("shop", logging.ERROR, "", 1, text, (), None))
+    assert [report["error"] for report in recorded[1]] == ["open"]
+
+
+def test_a_hostile_record_is_counted_and_does_not_reach_the_program(recorded: Recorded) -> None:
+    class HostileError(Exception):
+        def __getattribute__(self, name: str) -> object:
+            raise RuntimeError(name)
+
+    reporter, reports = recorded
+    handler = ErrorReportHandler(reporter=reporter)
+    error = HostileError()
+    handler.handle(logging.LogRecord("shop", logging.ERROR, "", 1, "x", (), (HostileError, error, None)))
+    assert reports == []
+    assert reporter.stats().dropped == {"could not be captured": 1}
+
+
+def test_an_error_logged_while_reporting_is_dropped_and_counted(recorded: Recorded) -> None:
+    reporter, reports = recorded
+    logger = logging.getLogger("shop.reentrant")
+    # pytest's own handler would call __str__ as well.
+    logger.propagate = False
+    handler = ErrorReportHandler(reporter=reporter)
+    logger.addHandler(handler)
+
+    class LoudError(Exception):
+        def __str__(self) -> str:
+            logger.error("logged by __str__")
+            return "loud"
+
+    try:
+        raise LoudError
+    except LoudError:
+        logger.exception("caught")
+    logger.removeHandler(handler)
+    assert [report["error"] for report in reports] == [
+        f"{LoudError.__module__}.{LoudError.__qualname__}: loud"
+    ]
+    assert reporter.stats().dropped == {"reported while reporting": 1}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("namespace", "a.b"), ("queue_size", 0), ("nonsense", 1), ("environment", "dev")]
+)
+def test_misconfiguration_is_a_value_error_of_dict_config(setting: str, value: object) -> None:
+    handler = {"class": "aat_reporters.logging.ErrorReportHandler", setting: value}
+    config = {"version": 1, "disable_existing_loggers": False, "handlers": {"errors": handler}}
+    with pytest.raises(ValueError, match="errors") as caught:
+        logging.config.dictConfig(config)
+    assert isinstance(caught.value.__cause__, SettingsError)
+    assert setting in str(caught.value.__cause__)
+
+
+def test_closing_twice_and_shutting_down_are_harmless() -> None:
+    handler = ErrorReportHandler(namespace="shop", spool="")
+    handler.flush()
+    handler.close()
+    handler.close()
+    logging.shutdown([lambda: handler])
+
+
+def test_handlers_with_equal_settings_share_a_publisher_and_leave_nothing_behind() -> None:
+    first, second = (Reporter.open(namespace="shop", spool="", release="1") for _ in range(2))
+    assert first._publisher is second._publisher
+    first.close()
+    second.close()
+    del first, second
+    gc.collect()
+    other = Reporter.open(namespace="shop", spool="", release="1")
+    assert other.stats().accepted == 0
+    other.close()

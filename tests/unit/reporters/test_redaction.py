@@ -1,0 +1,167 @@
+"""Secrets leave neither in messages nor in stacks nor in context; the rest stays readable."""
+
+from __future__ import annotations
+
+import pytest
+
+from aat_reporters.redaction import REDACTED, Redaction
+
+SECRET = "Zx9kQ2mP7vLw"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"password={SECRET}",
+        f"password = '{SECRET}'",
+        f"PASSWORD: {SECRET}",
+        f"db_password={SECRET}&next=1",
+        f'{{"api_key": "{SECRET}", "other": 1}}',
+        f"{{'x-api-key': '{SECRET}'}}",
+        f"client-secret={SECRET};",
+        f"access_token={SECRET}",
+        f"?token={SECRET}&page=2",
+        f"Authorization: Bearer {SECRET}{SECRET}",
+        f"Authorization: Basic {SECRET}==",
+        f"authorization='Token {SECRET}'",
+        f"Cookie: sessionid={SECRET}",
+        f"mysql --password {SECRET} -h db",
+        f"postgres://shop:{SECRET}@db:5432/shop",
+        f"redis://:{SECRET}@cache/0",
+        f"amqp://guest:{SECRET}@mq//",
+        f"https://{SECRET}{SECRET}@github.com/a/b",
+        f"headers {{'Authorization': 'Bearer {SECRET}'}}",
+        f'secret => "{SECRET}"',
+        f"AWS_SECRET_ACCESS_KEY={SECRET}",
+        f"connection_string='Server=a;Pwd={SECRET}'",
+        f"csrfmiddlewaretoken={SECRET}",
+        f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{SECRET}",
+        f"ghp_{SECRET}{SECRET}",
+        f"glpat-{SECRET}{SECRET}",
+        f"xoxb-1234-{SECRET}",
+        f"sk_live_{SECRET}",
+        f"sk-ant-api03-{SECRET}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET} cut short",
+    ],
+)
+def test_a_secret_goes(text: str) -> None:
+    scrubbed = Redaction().text(f"before {text} after")
+    assert SECRET not in scrubbed
+    assert REDACTED in scrubbed
+    assert scrubbed.startswith("before")
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("card 4111 1111 1111 1111 declined", "1111"),
+        ("card 5500005555555559", "5555"),
+        ("amex 3782-822463-10005", "8224"),
+        ("key AKIAIOSFODNN7EXAMPLE used", "AKIA"),
+        ("seed SUAIBDPBAUTWCWBKIO6XHQNINK5FWJW4OHLXC3HQ2KFE4PEJUA44CNHTC4 read", "SUAIB"),
+    ],
+)
+def test_a_number_or_key_is_recognised_by_its_look(text: str, gone: str) -> None:
+    assert gone not in Redaction().text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "division by zero",
+        "order 4111111111111112 not found",
+        "order 1234567890123 not found",
+        "invalid password: must have eight characters",
+        "unexpected token: expected a name",
+        "'password'",
+        "KeyError: 'token'",
+        "cannot open https://shop.example/orders/5?page=2",
+        "user@example.com is unknown",
+        "keyboard interrupt in monkeypatch=5",
+        "timestamp 1700000000000",
+        "password is missing",
+        "token=None",
+        "commit 0123456789abcdef0123456789abcdef01234567",
+        "3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert Redaction().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('password = "hunter2"', f'password = "{REDACTED}"'),
+        ('connect(url, token="hunter2")', f'connect(url, token="{REDACTED}")'),
+        ('connect("postgres://a:hunter2@b/c")', f'connect("postgres://a:{REDACTED}@b/c")'),
+        ('raise ValueError("token=hunter2 is bad")', f'raise ValueError("token={REDACTED} is bad")'),
+        ("password = settings.PASSWORD", "password = settings.PASSWORD"),
+        ('raise ValueError(f"token={token} is bad")', 'raise ValueError(f"token={token} is bad")'),
+        ('log.error("password=%s", masked)', 'log.error("password=%s", masked)'),
+        ("def check(password: str) -> bool:", "def check(password: str) -> bool:"),
+    ],
+)
+def test_in_source_lines_literals_go_and_names_stay(line: str, expected: str) -> None:
+    assert Redaction().code(line) == expected
+
+
+def test_context_is_scrubbed_by_key_and_by_value_at_every_level() -> None:
+    context = {
+        "password": SECRET,
+        "DB-Password": SECRET,
+        "request": {"headers": {"Cookie": SECRET, "Host": "shop"}, "list": [f"token={SECRET}", 5]},
+        "card": 4111111111111111,
+        "max_tokens": 500,
+        "user_id": 7,
+        "token": None,
+        "pinned": "yes",
+    }
+    scrubbed = Redaction().mapping(context)
+    assert SECRET not in str(scrubbed)
+    assert scrubbed["card"] == REDACTED
+    assert scrubbed["max_tokens"] == 500
+    assert scrubbed["user_id"] == 7
+    assert scrubbed["token"] is None
+    assert scrubbed["pinned"] == "yes"
+    assert scrubbed["request"] == {
+        "headers": {"Cookie": REDACTED, "Host": "shop"},
+        "list": [f"token={REDACTED}", 5],
+    }
+
+
+def test_further_keys_and_addresses_go_when_asked() -> None:
+    redaction = Redaction(keys=("tax_number",), emails=True)
+    text = redaction.text("tax_number=DE123 of ann.b+c@shop.example.com")
+    assert text == f"tax_number={REDACTED} of {REDACTED}"
+    assert redaction.mapping({"Tax-Number": "DE123"}) == {"Tax-Number": REDACTED}
+
+
+def test_scrubbing_twice_changes_nothing() -> None:
+    redaction = Redaction()
+    once = redaction.text(f"password={SECRET} postgres://a:{SECRET}@b Bearer {SECRET}")
+    assert redaction.text(once) == once
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=" * 20_000,
+        "a://" * 40_000,
+        "eyJ" * 50_000,
+        "1 " * 80_000,
+        '"password": "' + "\\" * 100_000,
+        "-----BEGIN PRIVATE KEY-----" * 5_000,
+        "x" * 160_000 + "password",
+        "@" * 160_000,
+        "key_" * 40_000,
+        "token" * 30_000,
+    ],
+    ids=range(10),
+)
+def test_no_text_takes_long(text: str) -> None:
+    redaction = Redaction(emails=True)
+    assert redaction.text(text)
+    assert redaction.code(text)
