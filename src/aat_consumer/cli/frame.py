@@ -178,8 +178,9 @@ def run_group(group: click.Group) -> None:
 def _say_misuse(error: click.UsageError) -> None:
     """Print the mistake as one line; a group without a command prints its help."""
     message = error.format_message()
-    if "\n" in message:
+    if message.startswith("Usage:"):
         error.show()
         return
+    message = " ".join(message.split())
     path = error.ctx.command_path if error.ctx is not None else "aat"
     sys.stderr.write(printable(f"aat: {message} (see: {path} --help)") + "\n")
