@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aat_consumer.errors import WorkspaceError
@@ -36,6 +36,8 @@ _GC_TRIES = 5
 #: What git says of a lock that is held, and of objects that a concurrent garbage collection took away.
 _PASSING = (".lock", "nonexistent object")
 
+_SHA256_DIGITS = 64
+
 #: Branches named in a message about a missing one.
 _BRANCHES_NAMED = 5
 
@@ -48,6 +50,7 @@ class RepositoryState:
         git_dir: the repository's common folder (of worktrees too), absolute.
         base: the branch or commit that was asked for.
         base_commit: its full commit id.
+        base_tree: the id of its files.
         object_format: ``sha1`` or ``sha256``.
         warnings: what the operator should know, in words.
     """
@@ -55,6 +58,7 @@ class RepositoryState:
     git_dir: Path
     base: str
     base_commit: str
+    base_tree: str
     object_format: str
     warnings: tuple[str, ...] = ()
 
@@ -74,15 +78,27 @@ def check_repository(path: Path, *, base: str) -> RepositoryState:
     Raises:
         WorkspaceError: no git repository, no commit yet, no such base; one line.
     """
-    git = find_repository(path)
+    state = read_state(path, base=base)
     here = Git(work_tree=path)
-    is_bare = here.text("rev-parse", "--is-bare-repository") == "true"
+    if here.text("rev-parse", "--is-bare-repository") == "true":
+        return state
+    return replace(state, warnings=_warnings(here))
+
+
+def read_state(path: Path, *, base: str) -> RepositoryState:
+    """Find what a fix starts from, like :func:`check_repository` but without a look for warnings.
+
+    Raises:
+        WorkspaceError: no git repository, no commit yet, no such base; one line.
+    """
+    git = find_repository(path)
+    commit, tree = _base_ids(git, base, path)
     return RepositoryState(
         git_dir=git.git_dir or path,
         base=base,
-        base_commit=_base_commit(git, base, path),
-        object_format=git.text("rev-parse", "--show-object-format"),
-        warnings=() if is_bare else _warnings(here),
+        base_commit=commit,
+        base_tree=tree,
+        object_format="sha256" if len(commit) == _SHA256_DIGITS else "sha1",
     )
 
 
@@ -103,12 +119,15 @@ def find_repository(path: Path) -> Git:
     raise WorkspaceError(f"{where!r} cannot be used: {answer.problem}")
 
 
-def _base_commit(git: Git, base: str, path: Path) -> str:
+def _base_ids(git: Git, base: str, path: Path) -> tuple[str, str]:
     if base and not base.startswith("-"):
         for name in (f"refs/heads/{base}", f"refs/remotes/origin/{base}", base):
-            answer = git.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-            if answer.is_good:
-                return answer.text
+            answer = git.ask("rev-parse", f"{name}^{{commit}}", f"{name}^{{tree}}")
+            ids = answer.text.split()
+            if answer.is_good and len(ids) == 2:  # a range gives more
+                return ids[0], ids[1]
+            if git.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").is_good:
+                raise WorkspaceError(answer.problem)  # the commit is there, its files are not
     branches = git.text("for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines()
     where = printable(str(path))
     if not branches and not git.text("for-each-ref", "--count=1", "refs"):

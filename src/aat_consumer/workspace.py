@@ -27,6 +27,7 @@ from aat_consumer.repository import (
     check_repository,
     create_branch,
     find_repository,
+    read_state,
 )
 from aat_consumer.repository import find_commit as _find_commit
 
@@ -201,7 +202,7 @@ class Workspace:
 
 
 def _open(repository: Path, *, base: str, root: Path, name: str) -> Workspace:
-    state = check_repository(repository, base=base)
+    state = read_state(repository, base=base)
     with _readable_errors(f"no working copy in {printable(str(root))!r}"):
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if root.stat().st_uid != os.geteuid():
@@ -230,16 +231,15 @@ def _fill(workspace: Workspace) -> None:
     git_dir = workspace.path / ".git"
     _make_repository(git_dir, state.object_format)
     git = Git(git_dir=git_dir, work_tree=workspace.path)
-    tree = state.git.text("rev-parse", f"{state.base_commit}^{{tree}}")
     with tempfile.TemporaryFile(dir=workspace.path.parent) as pack:
-        state.git("pack-objects", "--revs", "--stdout", "-q", given=f"{tree}\n".encode(), into=pack)
+        state.git(
+            "pack-objects", "--revs", "--stdout", "-q", given=f"{state.base_tree}\n".encode(), into=pack
+        )
         pack.seek(0)
         git("index-pack", "--stdin", given=pack)
-    commit = git("commit-tree", tree, "-m", "base").decode().strip()
+    commit = git("commit-tree", state.base_tree, "-m", "base").decode().strip()
     git("update-ref", "HEAD", commit)
-    git("read-tree", tree)
-    git("checkout-index", "--all", "--force", "-q")
-    git("update-index", "-q", "--refresh")
+    git("read-tree", "-m", "-u", state.base_tree)
 
 
 def _make_repository(git_dir: Path, object_format: str) -> None:

@@ -623,6 +623,9 @@ def test_problems_are_told_in_one_line(tmp_path: Path, user: Path) -> None:
         (user, "develop"): r"no branch or commit 'develop' .*branches: main",
         (user, "--all"): "no branch or commit '--all'",
         (user, ""): "no branch or commit ''",
+        (user, "main..main"): "no branch or commit 'main..main'",
+        (user, "0" * 40): "(no branch or commit|git rev-parse)",
+        (user, "a\nb"): r"no branch or commit 'a\\nb'",
     }
     for (path, base), expected in cases.items():
         with pytest.raises(WorkspaceError, match=expected) as caught:
