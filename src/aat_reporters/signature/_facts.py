@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aat_reporters.signature import stacks
 from aat_reporters.signature._failure import Failure, Frame, Roots
 from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
 from aat_reporters.signature._file_names import stable_name
 from aat_reporters.signature._in_app import is_in_app
-from aat_reporters.signature._site import is_endless_recursion, kept_ends
+from aat_reporters.signature._site import CYCLE, is_endless_recursion, kept_ends
 from aat_reporters.signature._statement import MAX_CODE
 from aat_reporters.signature.stacks import split_type
 
@@ -118,18 +119,27 @@ def sequence_of(value: object) -> list[object] | tuple[object, ...]:
 
 def names_of(value: object) -> tuple[str, ...]:
     """Give the non-empty strings of a list, at most 100."""
+    if not value:
+        return ()
     return tuple([text_of(name) for name in sequence_of(value)[:100] if isinstance(name, str) and name])
 
 
 def roots_of(facts: Mapping[str, object]) -> Roots:
     """Read what the facts say about where code comes from."""
-    return Roots(
-        project=text_of(facts.get("root")),
-        prefix=text_of(facts.get("prefix")),
-        stdlib=text_of(facts.get("stdlib")),
-        include=names_of(facts.get("in_app_include")),
-        exclude=names_of(facts.get("in_app_exclude")),
+    return _roots(
+        text_of(facts.get("root")),
+        text_of(facts.get("prefix")),
+        text_of(facts.get("stdlib")),
+        names_of(facts.get("in_app_include")),
+        names_of(facts.get("in_app_exclude")),
     )
+
+
+@lru_cache(maxsize=64)
+def _roots(
+    project: str, prefix: str, stdlib: str, include: tuple[str, ...], exclude: tuple[str, ...]
+) -> Roots:
+    return Roots(project=project, prefix=prefix, stdlib=stdlib, include=include, exclude=exclude)
 
 
 def _log(value: object) -> LogLine | None:
@@ -182,7 +192,7 @@ class _Reader:
             self._below(mapping_of(member), above)
             for member in sequence_of(value.get("exceptions"))[:MAX_MEMBERS]
         ]
-        whole = is_endless_recursion(Failure(type=kind, message=message))
+        whole = is_endless_recursion(kind, message)
         return Failure(
             type=kind,
             message=message,
@@ -208,7 +218,7 @@ def _frames(value: object, roots: Roots, *, whole: bool) -> tuple[Frame, ...]:
         frames.append(frame)
         # The site and its caller; all of them for a recursion.
         wanted += frame.is_in_app
-        if wanted >= 2 and not whole:
+        if len(frames) >= CYCLE if whole else wanted >= 2:
             break
     return tuple(frames)
 
@@ -225,7 +235,6 @@ def _frame(raw: Mapping[str, object], roots: Roots) -> Frame:
         code=text_of(raw.get("code"), MAX_CODE).strip(),
         offset=line - first if isinstance(line, int) and isinstance(first, int) else None,
         is_in_app=decided if isinstance(decided, bool) else is_in_app(file, module, roots),
-        place=f"{file}:{line}",
     )
 
 

@@ -36,7 +36,6 @@ class Frame:
         code: the source line; empty when unknown.
         offset: lines below the function's first one; None when unknown.
         is_in_app: the frame belongs to the application.
-        place: file and line as reported, for people only.
     """
 
     module: str
@@ -44,7 +43,6 @@ class Frame:
     code: str = ""
     offset: int | None = None
     is_in_app: bool = True
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

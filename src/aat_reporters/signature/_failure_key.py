@@ -89,7 +89,9 @@ def _own_key(failure: Failure, *, is_cause: bool, causes: tuple[FailureKey, ...]
     kind = _PREFIX.sub("", failure.type)
     kind = "" if kind in _SAYS_NOTHING else kind
     members = _distinct([failure_key(member) for member in failure.members])
-    if is_endless_recursion(failure) and (functions := recursive_functions(failure.frames)):
+    if is_endless_recursion(failure.type, failure.message) and (
+        functions := recursive_functions(failure.frames)
+    ):
         return FailureKey(type=kind, site=None, recursion=functions, causes=causes)
     frame = site(failure.frames)
     if frame is not None and not frame.is_in_app and (is_cause or failure.members):

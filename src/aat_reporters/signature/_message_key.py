@@ -55,11 +55,11 @@ def message_key(failure: Failure, *, code: str = "") -> str:
             return ""
     fitting = _fitting(templates(code), message) if code else None
     masked = mask(message[: MAX_MESSAGE * 20])
-    if fitting is None:
+    if fitting is None or (masked.names and _NAMES_CODE.search(failure.type)):
         return masked.text
     template, holes = fitting
     kept = list(masked.codes)
-    if (innermost is not None and not innermost.is_in_app) or _NAMES_CODE.search(failure.type):
+    if innermost is not None and not innermost.is_in_app:
         kept.extend(masked.names)
     static = "".join(template)
     kept = [value for value in kept if value not in static]

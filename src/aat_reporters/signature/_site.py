@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from aat_reporters.signature._failure import Failure, Frame
+from aat_reporters.signature._failure import Frame
 
 __all__ = [
     "MAX_FRAMES",
@@ -25,13 +24,21 @@ _INNERMOST = 150
 MAX_FRAMES = _OUTERMOST + _INNERMOST
 
 #: Innermost frames among which a recursion's cycle is looked for.
-_CYCLE = 60
+CYCLE = 60
 
-_ENDLESS = re.compile(
-    r"RecursionError|StackOverflow|maximum recursion depth|Maximum call stack size|too much recursion"
-    r"|stack overflow|stack exceeds|stack level too deep|InternalError.*recursion",
-    re.I,
+#: What engines call a stack that ran out, in lower case: parts of types, and of messages.
+_ENDLESS_TYPES = ("recursionerror", "stackoverflow", "systemstackerror")
+_ENDLESS_WORDS = (
+    "maximum recursion depth",
+    "maximum call stack size",
+    "too much recursion",
+    "stack overflow",
+    "stack exceeds",
+    "stack level too deep",
 )
+
+#: Characters of a message in which those words are looked for.
+_MAX_WORDS = 200
 
 
 def kept_ends(frames: Sequence[T]) -> Sequence[T]:
@@ -71,7 +78,6 @@ def _named(anonymous: Frame, named: Frame) -> Frame:
         function=named.function,
         code=anonymous.code,
         offset=anonymous.offset,
-        place=anonymous.place,
     )
 
 
@@ -82,17 +88,19 @@ def immediate_caller(frames: Sequence[Frame]) -> Frame | None:
     return None
 
 
-def is_endless_recursion(failure: Failure) -> bool:
+def is_endless_recursion(kind: str, message: str) -> bool:
     """Say whether the stack ran out, so that where exactly it did is chance."""
-    return bool(_ENDLESS.search(failure.type) or _ENDLESS.search(failure.message[:200]))
+    name = kind.lower()
+    text = message[:_MAX_WORDS].lower()
+    return any(part in name for part in _ENDLESS_TYPES) or any(words in text for words in _ENDLESS_WORDS)
 
 
 def recursive_functions(frames: Sequence[Frame]) -> tuple[str, ...]:
     """Give the functions that repeat among the innermost frames, sorted."""
     seen: set[str] = set()
     repeated: set[str] = set()
-    for frame in frames[:_CYCLE]:
+    for frame in frames[:CYCLE]:
         name = f"{frame.module}:{frame.function}"
         (repeated if name in seen else seen).add(name)
-    in_app = {f"{frame.module}:{frame.function}" for frame in frames[:_CYCLE] if frame.is_in_app}
+    in_app = {f"{frame.module}:{frame.function}" for frame in frames[:CYCLE] if frame.is_in_app}
     return tuple(sorted(repeated & in_app or repeated))

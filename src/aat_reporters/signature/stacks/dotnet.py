@@ -46,7 +46,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
             if len(open_blocks) > 1:
                 open_blocks.pop()
         elif found := _FRAME.match(line):
-            frames[open_blocks[-1]].append(_frame(found["method"], line.strip()))
+            frames[open_blocks[-1]].append(_frame(found["method"]))
         elif line.strip() and not frames[open_blocks[-1]] and not _ADDED.match(line):
             headers[open_blocks[-1]].append(line.strip())
     if not any(frames):
@@ -62,9 +62,9 @@ def parse(lines: list[str], error: str) -> Failure | None:
     return Failure(type=kind, message=message, frames=failure.frames, cause=failure.cause)
 
 
-def _frame(method: str, place: str) -> Frame:
+def _frame(method: str) -> Frame:
     name = _ASYNC.sub(r".\g<name>", method)
     name = _LAMBDA.sub(r".\g<name>", name)
     name = _LOCAL.sub(r"\g<outer>.\g<local>", name)
     name = _GENERIC.sub("", _DISPLAY.sub("", name)).replace("+", ".")
-    return Frame(module="", function=name, is_in_app=not _LIBRARY.match(name), place=place)
+    return Frame(module="", function=name, is_in_app=not _LIBRARY.match(name))

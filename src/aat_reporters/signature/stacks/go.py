@@ -51,7 +51,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
             continue
         place = _PLACE.match(line)
         if place and pending:
-            frames.append(_frame(pending, place["file"], line.strip()))
+            frames.append(_frame(pending, place["file"]))
             pending = ""
             continue
         if line.startswith("created by "):
@@ -88,11 +88,10 @@ def _below_panic(frames: list[Frame]) -> list[Frame]:
     return frames
 
 
-def _frame(function: str, file: str, place: str) -> Frame:
+def _frame(function: str, file: str) -> Frame:
     name = _GENERIC.sub("", _CLOSURE.sub("", function))
     return Frame(
         module="",
         function=name,
         is_in_app=not _LIBRARY.search(file) and not _RUNTIME.match(name),
-        place=place,
     )

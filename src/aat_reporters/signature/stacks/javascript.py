@@ -96,5 +96,4 @@ def _made(function: str, place: str) -> Frame:
         module=stable_name(file),
         function="" if _ANONYMOUS.match(last) else name,
         is_in_app=not _NOT_APP.search(file),
-        place=place,
     )

@@ -61,7 +61,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
         elif is_suppressed or _MORE.match(line):
             continue
         elif found := _FRAME.match(line):
-            blocks[-1][1].append(_frame(found["owner"], found["method"], line.strip()))
+            blocks[-1][1].append(_frame(found["owner"], found["method"]))
         elif line.strip() and not blocks[-1][1]:
             blocks[-1][0].append(line.strip())
     if not any(frames for _, frames in blocks):
@@ -77,7 +77,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
     return Failure(type=kind, message=message, frames=failure.frames, cause=failure.cause)
 
 
-def _frame(owner: str, method: str, place: str) -> Frame:
+def _frame(owner: str, method: str) -> Frame:
     cleaned = _GENERATED.sub("", owner)
     lambda_of = _LAMBDA.match(method)
     if lambda_of:
@@ -93,5 +93,4 @@ def _frame(owner: str, method: str, place: str) -> Frame:
         function=method,
         is_in_app=not _LIBRARY.match(cleaned)
         and not (cleaned != owner and _GENERATED.search(owner) is not None and "Proxy" in owner),
-        place=place,
     )

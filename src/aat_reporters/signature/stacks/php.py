@@ -95,5 +95,4 @@ def _frame(call: str, file: str) -> Frame:
         module="" if is_method else stable_name(file),
         function=re.sub(r"->|::", "::", name) if name else "",
         is_in_app=not _LIBRARY.search(file),
-        place=f"{file} {name}",
     )

@@ -70,7 +70,7 @@ def _block(lines: list[str]) -> Failure | None:
     """Read one traceback: frames, then the exception's own lines."""
     frames: list[Frame] = []
     said: list[str] = []
-    pending: tuple[str, str, str] | None = None
+    pending: tuple[str, str] | None = None
     for line in [*lines, ""]:
         found = _FRAME.match(line)
         if pending is not None:
@@ -80,7 +80,7 @@ def _block(lines: list[str]) -> Failure | None:
             if has_code:
                 continue
         if found:
-            pending = (found[1], found[2], found[3] or "")
+            pending = (found[1], found[3] or "")
             said = []
         elif not line.strip() or _CARETS.match(line) or _HEADER in line:
             continue
@@ -92,11 +92,10 @@ def _block(lines: list[str]) -> Failure | None:
     return Failure(type=kind, message=message, frames=tuple(reversed(kept_ends(frames))))
 
 
-def _frame(file: str, line: str, function: str, *, code: str) -> Frame:
+def _frame(file: str, function: str, *, code: str) -> Frame:
     return Frame(
         module=stable_name(file).removesuffix(".py"),
         function=_FOLDED.sub("", function),
         code=code,
         is_in_app=is_in_app(file, "", Roots()),
-        place=f"{file}:{line}",
     )

@@ -50,7 +50,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
             said, header = [found["said"]], True
         else:
             header = False
-        frames.append(_frame(found["file"], found["method"], line.strip()))
+        frames.append(_frame(found["file"], found["method"]))
         places.append(f"{found['file']}:{found['line']}")
     finish()
     if not failures:
@@ -93,10 +93,9 @@ def _without_builtins(frames: list[Frame], places: list[str]) -> list[Frame]:
     return kept or frames
 
 
-def _frame(file: str, method: str, place: str) -> Frame:
+def _frame(file: str, method: str) -> Frame:
     return Frame(
         module=stable_name(file),
         function=_AROUND.sub("", method),
         is_in_app=not _LIBRARY.search(file),
-        place=place,
     )

@@ -50,7 +50,6 @@ def parse(lines: list[str], error: str) -> Failure | None:
                     module=stable_name(file),
                     function="",
                     is_in_app=not _LIBRARY_FILE.search(file),
-                    place=file,
                 )
             ]
         return Failure(type="", message=_said(error, said), frames=_kept(frames))
@@ -127,5 +126,4 @@ def _frame(function: str, file: str) -> Frame:
         module="",
         function=name,
         is_in_app=not _LIBRARY.match(name) and not _LIBRARY_FILE.search(file),
-        place=f"{file} {name}".strip(),
     )

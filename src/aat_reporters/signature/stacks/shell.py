@@ -45,8 +45,6 @@ def parse(lines: list[str], error: str, *, line: int | None) -> Failure | None:
             if found := notation.match(text):
                 kind, message = split_type(error)
                 is_site = line is None or int(found["line"]) == line
-                frame = Frame(
-                    module=stable_name(found["file"]), function=found["function"] or "", place=text.strip()
-                )
+                frame = Frame(module=stable_name(found["file"]), function=found["function"] or "")
                 return Failure(type=kind, message=message, frames=(frame,) if is_site else ())
     return None
