@@ -13,11 +13,11 @@ __all__ = ["codes_within", "without_collections"]
 _MAX_INNER_CODES = 4
 
 _INNER_CODE = re.compile(
-    r"""\b(?:http_?)?(?:status(?:_?code)?|errno|exit_?code|code|kind|sqlstate)['"]?\s?[:=]>?\s?['"]?"""
+    r"""(?i:\b(?:http_?)?(?:status(?:_?code)?|errno|exit_?code|code|kind|sqlstate)['"]?\s?[:=]>?\s?['"]?)"""
     r"""(-?\d{1,6}|(?:StatusCode\.)?[A-Z][A-Za-z_]{2,40})\b"""
-    r"""|(?:\bErrno |\bErrno: |\bos error |(?:\b(?:error|status|response|http) ?\[?))(-?\d{1,5})\b""",
-    re.I,
+    r"""|(?i:\b(?:Errno:? |os error |(?:status|response|http) ?\[?)|error ?\[?)(-?\d{1,5})\b"""
 )
+
 #: ``[SQL: ...]`` and its like are sentences, not lists.
 _TITLED = re.compile(r"\s?[A-Za-z_ ]{1,40}:")
 
@@ -41,19 +41,23 @@ def without_collections(text: str, kept: Kept) -> str:
                 inner = text[start + 1 : position]
                 if _is_collection(text[start], inner, text[:start]):
                     written.append(text[done:start])
-                    written.append(
-                        "*" + "".join([" " + kept.code(f"{k} {v}") for k, v in _INNER_CODE.findall(inner)])
-                    )
+                    written.append("*" + codes_within(inner, kept))
                     done = position + 1
     written.append(text[done:])
     return "".join(written)
 
 
 def codes_within(data: str, kept: Kept) -> str:
-    """Keep the statuses and error numbers that stand in what is masked as a whole."""
-    return "".join(
-        [" " + kept.code("".join(found)) for found in _INNER_CODE.findall(data)[:_MAX_INNER_CODES]]
-    )
+    """Keep the statuses and error numbers that stand in what is masked as a whole.
+
+    Returns:
+        What to write behind the mask, behind a word that protects a number from being masked later.
+    """
+    written: list[str] = []
+    for found in _INNER_CODE.findall(data)[:_MAX_INNER_CODES]:
+        code = kept.code("".join(found))
+        written.append(f" errno {code}" if code[-1:].isdigit() else f" {code}")
+    return "".join(written)
 
 
 def _is_collection(opening: str, inner: str, before: str) -> bool:

@@ -52,13 +52,13 @@ _HINT = re.compile(
 )
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
-    r"(?!.*(?:\b(?:None|True|False|NaN|localhost)\b"
+    r"(?!.*(?:\b(?:None|True|False|NaN|nan|inf|localhost)\b"
     r"|[A-Z]{4}))(?:[A-Za-z \-,:;!_\n]|\.(?![A-Za-z]))*\Z",
     re.S,
 )
 
-_NOT_CHUNK_END = ".:,;-/"
-_NOTHING = frozenset({"None", "True", "False", "NaN"})
+_NOT_CHUNK_END = ".:,;-/="
+_NOTHING = frozenset({"None", "True", "False", "NaN", "nan", "inf", "-inf", "Infinity"})
 _DIGIT = re.compile(r"\d")
 _ASCII_DATA = re.compile(r"[!-~]*\d[!-~]*")
 _STATUS = re.compile(r"[1-5]\d\d\Z")
@@ -66,6 +66,8 @@ _NUMBER = re.compile(r"-?\d{1,7}\Z")
 _CODE_WORD = re.compile(
     r"(?:ORA|PLS|TNS|SQL|DB|CS|TS|NU|CA|MSB|AADSTS|E|P|F|LNK|BC|FS|JS)-?\d{3,6}[A-Z]?\Z|0x8[0-9A-Fa-f]{7}\Z"
 )
+_CODE_BEFORE = re.compile(r"\bcode[\s:=]{1,3}\Z", re.I)
+_ERROR_BEFORE = re.compile(r"\berror\s?#?\Z", re.I)
 _SQLSTATE_BEFORE = re.compile(r"(?:SQLSTATE|sqlstate|pgcode|error code)\W{0,3}\Z")
 _CODE_STATUS = re.compile(r"([1-5]\d\d) [A-Z][a-z]+")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
@@ -208,7 +210,7 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
         if _is_code(found[2], before + found[1] + ":", after):
             return found[1] + ":" + kept.code(found[2]) + tail
         return f"{found[1]}:*{tail}"
-    if not core.isascii():
+    if not core.isascii() and any(letter > "\x7f" and letter.isalpha() for letter in core):
         # Scripts without spaces: the sentence is one word, and the data in it are its ASCII parts.
         return _ASCII_DATA.sub("*", token)
     if _IDENTIFIER.match(core) and (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after)):
@@ -220,8 +222,10 @@ def _is_code(core: str, before: str, after: str) -> bool:
     if _NUMBER.match(core):
         if words.STRONG_CODE_BEFORE.search(before):
             return True
+        if core[0] == "-" and _CODE_BEFORE.search(before):
+            return True
         if not _STATUS.match(core):
-            return False
+            return bool(_ERROR_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
         if words.REASON_AFTER.match(after):
             return True
         return bool(words.WEAK_CODE_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from aat_reporters.signature._normal_form import digest
 from aat_reporters.signature._source_template import templates
 
 __all__ = ["Identity", "identity", "stable"]
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_HOLE = re.compile(r"%(?:\(\w{1,60}\))?[-+ #0-9.*]{0,8}[a-zA-Z]|\{[^{}]{0,60}\}")
 
 #: What a fingerprint's word is replaced by: the signature that would have been made without it.
 _DEFAULT = ("{{ default }}", "{{default}}")
@@ -56,7 +60,7 @@ def identity(facts: Mapping[str, object]) -> Identity:
     known = read(facts)
     place = (stable_name(known.place.file), known.place.function)
     if known.log is not None:
-        key, message = None, _said(known.log, known.place)
+        key, message = None, _said(known.log, known.place, known.failure.message)
         parts = ["log", *place, message]
     else:
         key = failure_key(known.failure)
@@ -73,11 +77,12 @@ def identity(facts: Mapping[str, object]) -> Identity:
     )
 
 
-def _said(log: LogLine, place: Place) -> str:
+def _said(log: LogLine, place: Place, message: str) -> str:
     """Give the template of a log line: the one it was called with, or the one in its source line."""
     if (log.template,) in templates(place.code):
         return log.template
     if log.has_arguments:
-        return mask(log.template).text
+        # "%s" alone says nothing: then what was filled in is the message.
+        return mask(log.template if _WORD.search(_HOLE.sub("", log.template)) else message).text
     frame_less = Failure(type="", message=log.template)
     return message_key(frame_less, code=place.code)

@@ -40,8 +40,18 @@ TECHNICAL_NAME = re.compile(
 
 #: Names of statuses, errors of the system and signals: identity wherever they stand.
 CODE_NAME = re.compile(
-    r"(?:(?:grpc\.)?StatusCode\.\w{2,40}|E[A-Z]{3,12}|SIG[A-Z]{2,8}|ERR_[A-Z_]{3,60}|(?:DEADLINE|RESOURCE)_\w{3,20}"
-    r"|UNAVAILABLE|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|UNAUTHENTICATED|FAILED_PRECONDITION|OUT_OF_RANGE"
+    r"(?:(?:grpc\.)?StatusCode\.\w{2,40}|E(?:PERM|NOENT|SRCH|INTR|IO|NXIO|BADF|CHILD|AGAIN|NOMEM"
+    r"|ACCES|FAULT|BUSY|EXIST|XDEV|NODEV|NOTDIR|ISDIR"
+    r"|INVAL|NFILE|MFILE|FBIG|NOSPC|SPIPE|ROFS|MLINK|PIPE|DEADLK|NAMETOOLONG|NOLCK|NOTEMPTY|LOOP"
+    r"|PROTO|OVERFLOW"
+    r"|NOTSOCK|MSGSIZE|ADDRINUSE|ADDRNOTAVAIL|NETDOWN|NETUNREACH|NETRESET|CONNABORTED|CONNRESET"
+    r"|NOBUFS|NOTCONN"
+    r"|TIMEDOUT|TIMEOUT|CONNREFUSED|HOSTDOWN|HOSTUNREACH|ALREADY|INPROGRESS|STALE|DQUOT|CANCELED"
+    r"|SOCKETTIMEDOUT"
+    r"|NOTFOUND|LIFECYCLE|RESOLVE|INTEGRITY|AI_\w{3,12})|SIG[A-Z]{2,8}|ERR_[A-Z_]{3,60}"
+    r"|(?:DEADLINE|RESOURCE)_\w{3,20}"
+    r"|UNAVAILABLE|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|UNAUTHENTICATED"
+    r"|FAILED_PRECONDITION|OUT_OF_RANGE"
     r"|INVALID_ARGUMENT|UNIMPLEMENTED|INTERNAL|DATA_LOSS|CANCELLED|ABORTED)"
 )
 CODE_NAME_BEFORE = re.compile(r"\b(?:code|status)(?: code)? ?[=:] ?\Z", re.I)
@@ -64,7 +74,8 @@ CONSTRUCTORS = (
 #: A number right behind these is a status or error code, whatever follows.
 STRONG_CODE_BEFORE = re.compile(
     r"(?:\bhttps?(?:\s?error|\s?status|/\d(?:\.\d)?)?(?:\s?code)?|\bstatus(?:[\s_-]?code)?|\bstatus\sof"
-    r"|\bsqlstate|\berrno|\bos\serror|\bwin(?:dows)?\s?error|\bexit(?:ed)?(?:[\s_-]?(?:with|code"
+    r"|\bsqlstate|\b(?:smtp|ftp|imap|ldap|sip)(?:\s(?:error|code|reply))?|\berrno|\bos\serror"
+    r"|\bwin(?:dows)?\s?error|\bexit(?:ed)?(?:[\s_-]?(?:with|code"
     r"|status|value))*"
     r"|\bsignal|\bsystem error|\bresponse\scode|\breturn\s?code|\bresult\scode|\breply\scode"
     r"|\berror\s?(?:code|number|no)\.?"
@@ -77,16 +88,19 @@ STRONG_CODE_BEFORE = re.compile(
 WEAK_CODE_BEFORE = re.compile(
     r"(?:(?:\b|(?=[-=→]))(?:code|error|returned|returns|answered|responded|responds|got|received|response"
     r"|failed|failure|reply|replied"
-    r"|unexpected|request|died|crashed|terminated|quit|->|=>|→)(?:\s(?:with|was|is|an?))?|\bnon|\bthe\sserver\ssaid)[\s:=(\[-]{0,3}\Z",
+    r"|unexpected|request|died|crashed|terminated|quit|->|=>|→)(?:\s(?:with|was|is|an?))?|\bnon"
+    r"|\bthe\sserver\ssaid)[\s:=(\[-]{0,3}\Z",
     re.I,
 )
 WEAK_CODE_AFTER = re.compile(
-    r"[)\]'\"`]?(?:\Z|[,.;:)\n]|\s(?:for|from|on|at|when|while|after|to|by|via|in|response|error|status|and|\(|\[|-|<|;|[A-Z]))"
+    r"[)\]'\"`]?(?:\Z|[,.;:)\n]|\s(?:for|from|on|at|when|while|after|to|by|via|in|response|error"
+    r"|status|and|\(|\[|-|<|;|[A-Z]))"
 )
 
 #: What follows a status at the start of a phrase: ``404 Client Error``.
 REASON_AFTER = re.compile(
-    r"[:)\]]?\s?[-(]?\s?(?:client error|server error|(?:page )?not found|bad request|unauthori[sz]ed"
+    r"\s\d\.\d\.\d{1,3}\b|[:)\]]?\s?[-(]?\s?(?:client error|server error|(?:page )?not found"
+    r"|bad request|unauthori[sz]ed"
     r"|forbidden|payment required"
     r"|method not allowed|not acceptable|proxy auth|request time-?out|conflict|gone\b"
     r"|length required|precondition"
@@ -102,7 +116,8 @@ REASON_AFTER = re.compile(
 
 #: Behind these stands an identifier of code or schema, quoted or with digits.
 NAME_BEFORE = re.compile(
-    r"(?:\bno attribute|\bimport name|\bmodule(?: named)?|\bkeyword arguments?:?"
+    r"(?:\bno attribute|\bimport name|\bcannot find (?:name|module|symbol|variable|type|function"
+    r"|value|method)|\bmodule(?: named)?|\bkeyword arguments?:?"
     r"|\bpositional arguments?:?|\brelation"
     r"|\btable|\bcolumn|\bconstraint|\bsequence|\bschema|\breading|\bsetting|\bevaluating"
     r"|\bproperty|\bproperties"

@@ -9,7 +9,7 @@ __all__ = ["unwrapped"]
 
 #: Characters of a JSON message that are parsed for its event name.
 _MAX_JSON = 16_384
-_TUPLE_OF_CODE = re.compile(r"""\((-?\d{1,6}), (['"])(.*)\2(?:, .{0,200})?\)\Z""", re.S)
+_TUPLE_OF_CODE = re.compile(r"""\((-?\d{1,6}), b?(['"])(.*)\2(?:, .{0,200})?\)\Z""", re.S)
 _TUPLE_OF_TEXT = re.compile(r"""\((['"])(.*?)\1, .*\)\Z""", re.S)
 _SENTENCE = re.compile(r"""(['"])((?:[^'"\\]|\\.|(?<=\w)'(?=\w)){0,300})\1""")
 

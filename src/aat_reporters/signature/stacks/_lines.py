@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["folded_lines", "split_type"]
+__all__ = ["folded_lines", "split_header", "split_type"]
 
 #: Characters of a stack that are read, from either end; languages differ in where the innermost frame is.
 _HEAD = _TAIL = 32_768
@@ -52,6 +52,18 @@ def folded_lines(text: str) -> list[str]:
     if len(lines) > _MAX_LINES:
         lines = lines[: _MAX_LINES // 2] + lines[-_MAX_LINES // 2 :]
     return [line[:_MAX_LINE] for line in lines]
+
+
+def split_header(lines: list[str]) -> tuple[str, str]:
+    """Split what stands above a stack's frames into type and message.
+
+    A logger's own line, or the source that Node prints, may stand before it.
+    """
+    for index, line in enumerate(lines):
+        kind, message = split_type(line)
+        if kind:
+            return kind, "\n".join([message, *lines[index + 1 :]])
+    return split_type("\n".join(lines), is_typed=len(lines) == 1)
 
 
 def split_type(text: str, *, is_typed: bool = False) -> tuple[str, str]:

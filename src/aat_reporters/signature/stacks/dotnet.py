@@ -6,7 +6,7 @@ import re
 
 from aat_reporters.signature._failure import Failure, Frame
 from aat_reporters.signature._site import kept_ends
-from aat_reporters.signature.stacks._lines import split_type
+from aat_reporters.signature.stacks._lines import split_header
 from aat_reporters.signature.stacks._wording import settle
 
 __all__ = ["parse"]
@@ -53,7 +53,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
         return None
     failure: Failure | None = None
     for said, own in zip(reversed(headers), reversed(frames), strict=True):
-        kind, message = split_type("\n".join(said), is_typed=True)
+        kind, message = split_header(said)
         kept = tuple(reversed(kept_ends(list(reversed(own)))))
         failure = Failure(type=kind, message=message, frames=kept, cause=failure)
     if failure is None:

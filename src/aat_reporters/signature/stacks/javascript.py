@@ -7,7 +7,7 @@ import re
 from aat_reporters.signature._failure import Failure, Frame
 from aat_reporters.signature._file_names import stable_name
 from aat_reporters.signature._site import kept_ends
-from aat_reporters.signature.stacks._lines import split_type
+from aat_reporters.signature.stacks._lines import split_header
 from aat_reporters.signature.stacks._wording import settle
 
 __all__ = ["parse"]
@@ -23,7 +23,7 @@ _GECKO = re.compile(
 )
 _LINES = re.compile(r"(?::\d{1,9}){1,2}\Z")
 _NOT_APP = re.compile(
-    r"node:|internal/|/node_modules/|\bnode_modules\b|<anonymous>|\[?native|webpack/(?:bootstrap"
+    r"node:|internal/|^index \d|/node_modules/|\bnode_modules\b|<anonymous>|\[?native|webpack/(?:bootstrap"
     r"|runtime)|(?:chrome|moz|safari)[\w-]*-extension:"
     r"|/(?:vendor|vendors|polyfills?|runtime|chunk-vendors|framework|react(?:-dom)?|vue|angular"
     r"|jquery|zone|lodash|rxjs)(?:[.~-][^/]*)?\.m?js"
@@ -62,7 +62,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
         return None
     failure: Failure | None = None
     for said, frames in reversed(blocks):
-        kind, message = split_type("\n".join(said), is_typed=bool(said) and ":" in said[0])
+        kind, message = split_header(said)
         failure = Failure(type=kind, message=message, frames=_kept(frames), cause=failure)
     if failure is None:
         return None

@@ -6,7 +6,7 @@ import re
 
 from aat_reporters.signature._failure import Failure, Frame
 from aat_reporters.signature._site import kept_ends
-from aat_reporters.signature.stacks._lines import split_type
+from aat_reporters.signature.stacks._lines import split_header
 from aat_reporters.signature.stacks._wording import settle
 
 __all__ = ["parse"]
@@ -14,8 +14,7 @@ __all__ = ["parse"]
 _FRAME = re.compile(
     r"\s*at (?:[\w.$-]{0,100}(?:@[\w.+-]{1,60})?/){0,2}/?(?P<owner>[\w$.<>/-]{1,300})\.(?P<method"
     r">[\w$<>-]{1,200})"
-    r"\((?:[\w$.+-]{1,200}\.(?:java|kt|kts|scala|groovy|clj)(?::\d{1,9})?|Native Method"
-    r"|Unknown Source|SourceFile(?::\d{1,9})?|<generated>|Unknown Source:\d{1,9})\)"
+    r"\((?:[\w$.+-]{1,200}(?::-?\d{1,9})?|Native Method|Unknown Source(?::\d{1,9})?|<generated>)\)"
 )
 _CAUSED = re.compile(r"\s*(?:Caused by|Wrapped by): (.*)")
 _SUPPRESSED = re.compile(r"\s*Suppressed: ")
@@ -68,7 +67,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
         return None
     failure: Failure | None = None
     for said, frames in reversed(blocks):
-        kind, message = split_type("\n".join(said), is_typed=True)
+        kind, message = split_header(said)
         kept = tuple(reversed(kept_ends(list(reversed(frames)))))
         failure = Failure(type=kind, message=message, frames=kept, cause=failure)
     if failure is None:
