@@ -26,8 +26,8 @@ from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
-from aat_consumer.settling import Ended, complete_published, facts_of, settle_delivery
-from aat_reporters.wire import task_key
+from aat_consumer.settling import Ended, blocked, complete_published, facts_of, settle_delivery, undecodable
+from aat_reporters.wire import run_key, task_key
 
 __all__ = ["BY_HAND", "ByHand", "HandedOut"]
 
@@ -38,13 +38,13 @@ BY_HAND = "by-hand"
 TURN_PATIENCE = 0.5
 
 #: Seconds before a report that cannot be handed out now is delivered again.
-SKIP_DELAY = 30.0
+SKIP_DELAY = 60.0
 
 #: Seconds by which the queue holds a report longer than the claim is held, so that whoever gets it
 #: next finds the claim over.
 HOLD_MARGIN = 1.0
 
-#: Seconds before a report is delivered again when the command was stopped while it looked at it.
+#: Seconds before a report is delivered again that was looked at when the command was stopped.
 STOP_DELAY = 1.0
 
 
@@ -101,8 +101,7 @@ class ByHand:
         self._by = by
         self._screen = screen
         self._observe = observe
-        lease = settings.consumer.lease
-        self._claims = Claims(js, owner=Owner.this_process(), lease=lease)
+        self._claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
 
     async def next(self, *, hold: float) -> HandedOut | None:
         """Pull reports until one may be shown; settle those that may not as the loop does.
@@ -180,11 +179,21 @@ class ByHand:
 
     async def _leave(self, delivery: Delivery, task_id: str) -> None:
         """Leave a report to whoever works on it, and do not be given it again while it is held."""
+        held_for = await self._held_for(task_id)
+        if held_for:
+            await self._js.refuse(delivery.reply, delay=held_for)
+        self._observe("skipped", {"task_id": task_id, "why": "somebody works on it"})
+
+    async def _held_for(self, task_id: str) -> float:
+        """Tell for how many seconds a task is still held by hand; 0 where it is not."""
         record = read_record(await self._js.get(task_key(task_id))) or {}
         held_until = record.get("hold_until")
-        if isinstance(held_until, int | float) and held_until > time.time():
-            await self._js.refuse(delivery.reply, delay=held_until - time.time() + HOLD_MARGIN)
-        self._observe("skipped", {"task_id": task_id, "why": "somebody works on it"})
+        left = held_until - time.time() if isinstance(held_until, int | float) else 0.0
+        return left + HOLD_MARGIN if left > 0 else 0.0
+
+    async def _holder_of(self, signature: str) -> str:
+        record = read_record(await self._js.get(run_key(signature))) or {}
+        return str(record.get("task_id", ""))
 
     async def _judged(
         self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None, hold: float
@@ -197,7 +206,7 @@ class ByHand:
             # Its commit may exist, and only a consumer beside the repository can tell: hand it back
             # as it was, dead owner and all.
             await claim.update(**previous)
-            await self._skip(claim, delivery, "a consumer that died may have committed it")
+            await self._skip(claim, delivery, "a consumer that died may have committed it; aat run looks")
             return None
         story = story_of(self._js, claim.record, agent=BY_HAND)
         if task.is_foreign and release is None and previous.get("sequence") != delivery.sequence:
@@ -211,7 +220,8 @@ class ByHand:
                 await self._claims.take_turn(task.signature, claim.task_id)
         except TimeoutError:
             await claim.update(state="open")
-            await self._skip(claim, delivery, "the same error is being worked on elsewhere")
+            delay = await self._held_for(await self._holder_of(task.signature))
+            await self._skip(claim, delivery, "the same error is being worked on", delay=delay)
             return None
         decided = await due(
             self._js,
@@ -228,17 +238,13 @@ class ByHand:
     async def _refused(self, claim: Claim, task: Task, *, release: Release | None) -> Ended | None:
         """Say why the report may not be shown, or None where it may."""
         if task.report is None:
-            reason: dict[str, object] = {"kind": "undecodable", "problem": task.problem}
-            return Ended(ending=Ending.UNDECODABLE, body={"findings": task.problem}, reason=reason)
+            return undecodable(task.problem)
         if release is not None and release.skips_filter:
             return None
         verdict = await asyncio.to_thread(self._screen, task.report)
         if not verdict.blocked:
             return None
-        facts = verdict.to_json()
-        self._observe("screened", {"task_id": claim.task_id, "blocked": True, "verdict": facts})
-        reason = {"kind": "screening", "verdict": facts}
-        return Ended(ending=Ending.BLOCKED, body={"findings": "blocked by the filter"}, reason=reason)
+        return blocked(verdict.to_json())
 
     async def _hand_out(
         self, claim: Claim, task: Task, delivery: Delivery, story: Story, decided: Plan, *, hold: float
@@ -267,8 +273,9 @@ class ByHand:
             earlier=decided.earlier,
         )
 
-    async def _skip(self, claim: Claim, delivery: Delivery, why: str) -> None:
-        await self._js.refuse(delivery.reply, delay=SKIP_DELAY)
+    async def _skip(self, claim: Claim, delivery: Delivery, why: str, *, delay: float = 0.0) -> None:
+        """Put a report back for as long as it cannot be worked on: each delivery is one of three."""
+        await self._js.refuse(delivery.reply, delay=delay or SKIP_DELAY)
         self._observe("skipped", {"task_id": claim.task_id, "why": why})
 
     async def _settle(self, claim: Claim, delivery: Delivery, story: Story, ended: Ended) -> None:

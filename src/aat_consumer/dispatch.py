@@ -23,7 +23,7 @@ from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story
 from aat_consumer.settings import Settings
-from aat_consumer.settling import Ended, complete_published, facts_of, settle_delivery
+from aat_consumer.settling import Ended, blocked, complete_published, facts_of, settle_delivery, undecodable
 
 __all__ = ["Attempt", "Dispatcher", "Fixing", "Observer", "Verdict"]
 
@@ -168,8 +168,7 @@ class Dispatcher:
         if task.is_foreign and is_new:
             await story.occurrence(seen=delivery.timestamp)
         if task.report is None:
-            reason: dict[str, object] = {"kind": "undecodable", "problem": task.problem}
-            return Ended(ending=Ending.UNDECODABLE, body={"findings": task.problem}, reason=reason)
+            return undecodable(task.problem)
         if release is None or not release.skips_filter:
             verdict = await asyncio.to_thread(self._screen, task.report)
             facts = verdict.to_json()
@@ -177,8 +176,7 @@ class Dispatcher:
                 "screened", {"task_id": claim.task_id, "blocked": verdict.blocked, "verdict": facts}
             )
             if verdict.blocked:
-                reason = {"kind": "screening", "verdict": facts}
-                return Ended(ending=Ending.BLOCKED, body={"findings": "blocked by the filter"}, reason=reason)
+                return blocked(facts)
         return await self._run(claim, task, task.report, story, asked_for=release is not None)
 
     async def _run(

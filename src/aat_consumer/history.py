@@ -17,9 +17,20 @@ from aat_consumer.intake import take
 from aat_consumer.jetstream import JetStream, Stored
 from aat_consumer.releases import recognise
 from aat_consumer.results import RESULT_KINDS
-from aat_reporters.wire import MESSAGE_ID_HEADER, released_key, task_key
+from aat_reporters.wire import ENVIRONMENTS, MESSAGE_ID_HEADER, released_key, task_key
 
-__all__ = ["Known", "Waiting", "body_of", "known", "quarantined", "raw_report", "results", "waiting"]
+__all__ = [
+    "Known",
+    "Waiting",
+    "body_of",
+    "find_waiting",
+    "known",
+    "peek",
+    "quarantined",
+    "raw_report",
+    "results",
+    "waiting",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,20 @@ async def waiting(js: JetStream, environments: tuple[str, ...]) -> AsyncIterator
         lag = await js.lag(stream)
         async for found in js.walk(stream, js.namespace.error_subject(environment)):
             yield await peek(js, found, environment, delivered=lag.delivered if lag else 0)
+
+
+async def find_waiting(js: JetStream, task_id: str) -> tuple[Waiting, str] | None:
+    """Find the report that waits for a task in any queue, with its text, for a person's eyes only.
+
+    Raises:
+        QueueError: no server or no stream.
+    """
+    async for found in waiting(js, ENVIRONMENTS):
+        if found.task_id == task_id:
+            stream = js.namespace.error_stream(found.environment)
+            stored = await js.at(stream, found.sequence)
+            return found, stored.payload.decode(errors="backslashreplace") if stored else ""
+    return None
 
 
 async def peek(js: JetStream, found: Stored, environment: str, *, delivered: int) -> Waiting:

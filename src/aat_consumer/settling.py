@@ -7,6 +7,7 @@ server dies between any two steps.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,10 +17,19 @@ from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, Fix, settle
 from aat_consumer.ports import Observer
-from aat_consumer.results import Story, find_result
+from aat_consumer.results import Story, find_result, story_of
 from aat_reporters.wire import fix_key
 
-__all__ = ["EMPTY_RESULT", "Ended", "complete_published", "facts_of", "settle_delivery", "write_done"]
+__all__ = [
+    "EMPTY_RESULT",
+    "Ended",
+    "blocked",
+    "complete_published",
+    "facts_of",
+    "settle_delivery",
+    "undecodable",
+    "write_done",
+]
 
 #: Keys that every result carries (DESIGN section 2).
 EMPTY_RESULT: dict[str, object] = {"solution": "", "pr_url": None, "test_results": None}
@@ -42,6 +52,18 @@ class Ended:
     reason: dict[str, object] = field(default_factory=dict)
     branch: str = ""
     runs: int = 0
+
+
+def undecodable(problem: str) -> Ended:
+    """End with a report that cannot be read."""
+    reason: dict[str, object] = {"kind": "undecodable", "problem": problem}
+    return Ended(ending=Ending.UNDECODABLE, body={"findings": problem}, reason=reason)
+
+
+def blocked(verdict: Mapping[str, object]) -> Ended:
+    """End with a report that the filter keeps from the agent, for the reasons of its verdict."""
+    reason: dict[str, object] = {"kind": "screening", "verdict": verdict}
+    return Ended(ending=Ending.BLOCKED, body={"findings": "blocked by the filter"}, reason=reason)
 
 
 def facts_of(task: Task) -> dict[str, object]:
@@ -141,6 +163,8 @@ async def complete_published(js: JetStream, claim: Claim, *, reply: str, observe
     runs, branch = int(previous.get("runs", 0)), str(previous.get("branch", ""))
     await write_done(js, claim, status=status, branch=branch, runs=runs, attempt=attempt)
     observe("done", {"task_id": claim.task_id, "status": status})
+    story = story_of(js, claim.record | {"attempt": attempt}, agent="consumer")
+    await story.status(Progress(agent="consumer", status=status, findings="completed after a crash"))
     await js.acknowledge_reply(reply)
     observe("acknowledged", {"task_id": claim.task_id, "status": status})
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from aat_consumer.claims import Owner
 from aat_consumer.jetstream import JetStream
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace, task_key
@@ -244,18 +246,56 @@ def test_a_result_published_before_the_hold_ran_out_is_completed_not_repeated(sh
     until(lambda: shop.aat("errors", "next").returncode == 0 and shop.is_settled())
     assert [kind for kind, _ in shop.results()] == ["fixed"]
     assert record_of(shop, taken["task_id"])["status"] == "fixed"
+    statuses = shop.stored(shop.namespace.investigations, f"{shop.namespace.name}.investigation.status.>")
+    assert statuses[-1][1]["status"] == "fixed"
 
 
-def test_a_command_killed_at_its_work_loses_nothing(shop: Shop) -> None:
+def test_the_same_error_is_not_handed_out_twice_at_a_time(shop: Shop) -> None:
+    shop.publish(shop.report(), message_id="a")
+    shop.publish(shop.report(), message_id="b")
+    first = take(shop)
+    second = shop.aat("errors", "next", "--json")
+    assert printed(second)["task_id"] is None
+    assert "the same error is being worked on" in second.stderr
+    printed(shop.aat("errors", "ack", first["token"], "--without-fix", "x", "--json"))
+    assert [kind for kind, _ in shop.results()] == ["failed"]
+
+
+def test_what_a_dead_consumer_may_have_committed_is_left_to_a_consumer(shop: Shop) -> None:
+    """Only a consumer beside the repository can tell whether the commit is there."""
+    shop.publish(shop.report(), message_id="a")
+    task_id = printed(shop.aat("errors", "list", "--json"))["task_id"]
+    dead = Owner.this_process().to_json() | {"started": "1"}
+    fenced = {"task_id": task_id, "state": "publishing", "attempt": 1, "branch": "aat/fix-1", "owner": dead}
+
+    async def leave_behind(js: JetStream) -> None:
+        await js.put(
+            task_key(task_id), json.dumps(fenced | {"signature": "s1-x", "ending": "fixed"}).encode()
+        )
+
+    shop.with_server(leave_behind)
+    assert take(shop)["task_id"] is None
+    record = record_of(shop, task_id)
+    assert {name: record[name] for name in fenced} == fenced
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_command_stopped_at_its_work_loses_nothing(shop: Shop, number: int) -> None:
     shop.publish(shop.report(), message_id="a")
     words = [sys.executable, "-m", "aat_consumer", "errors", "next", "--hold", "2s"]
-    process = subprocess.Popen(words, cwd=shop.folder, env=shop.environment(), stdout=subprocess.DEVNULL)
-
-    def is_claimed() -> bool:
-        found = printed(shop.aat("errors", "list", "--json"))
-        return bool(found["state"] != "waiting")
-
-    until(is_claimed)
-    process.kill()
-    process.wait()
+    process = subprocess.Popen(
+        words, cwd=shop.folder, env=shop.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    until(lambda: bool(printed(shop.aat("errors", "list", "--json"))["state"] != "waiting"))
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert b"Traceback" not in said
     until(lambda: take(shop)["task_id"] is not None, seconds=20)
+
+
+def test_a_report_that_still_waits_can_be_shown(shop: Shop) -> None:
+    shop.publish(shop.report(), message_id="a")
+    task_id = printed(shop.aat("errors", "list", "--json"))["task_id"]
+    shown = printed(shop.aat("errors", "show", task_id, "--json"))
+    assert (shown["task_id"], shown["state"], shown["message_id"]) == (task_id, "waiting", "a")
+    assert "division" not in json.dumps(shown)

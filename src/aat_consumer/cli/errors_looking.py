@@ -78,21 +78,24 @@ def show(frame: Frame, *, task_id: str, raw: bool) -> int:
     """
     parameters.refuse_raw_text(raw=raw)
 
-    async def work(js: JetStream) -> tuple[Known, str]:
+    async def work(js: JetStream) -> tuple[dict[str, object], dict[str, object]]:
         found = await history.known(js, task_id)
-        return found, await history.raw_report(js, task_id) if raw else ""
+        if found.is_known:
+            text = await history.raw_report(js, task_id) if raw else ""
+            return _known_facts(found), _words(found) | {"report": text}
+        waits = await history.find_waiting(js, task_id)
+        return (_waiting_facts(waits[0]), {"report": waits[1]}) if waits else ({}, {})
 
-    found, text = frame.connected(work)
-    if not found.is_known:
+    facts, words = frame.connected(work)
+    if not facts:
         frame.say(f"aat: nothing is known of task {task_id}; aat errors list shows what waits")
         return EXIT_FAILED
-    facts = _known_facts(found)
     lines = [
         f"{name}: {_in_a_line(value)}" for name, value in facts.items() if value not in (None, "", {}, [])
     ]
     if raw:
-        facts |= {"report": text, "words": _words(found)}
-        lines += ["", *(f"{name}: {value}" for name, value in _words(found).items()), "", text]
+        facts |= {"raw": words}
+        lines += ["", *(f"{name}:\n{value}\n" for name, value in words.items())]
     frame.data(facts, "\n".join(lines))
     return EXIT_OK
 
