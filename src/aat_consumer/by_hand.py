@@ -211,7 +211,7 @@ class ByHand:
         story = story_of(self._js, claim.record, agent=BY_HAND)
         if task.is_foreign and release is None and previous.get("sequence") != delivery.sequence:
             await story.occurrence(seen=delivery.timestamp)
-        ended = await self._refused(claim, task, release=release)
+        ended = await self._refused(task, release=release)
         if ended is not None:
             await self._settle(claim, delivery, story, ended)
             return None
@@ -235,7 +235,7 @@ class ByHand:
             return None
         return await self._hand_out(claim, task, delivery, story, decided, hold=hold)
 
-    async def _refused(self, claim: Claim, task: Task, *, release: Release | None) -> Ended | None:
+    async def _refused(self, task: Task, *, release: Release | None) -> Ended | None:
         """Say why the report may not be shown, or None where it may."""
         if task.report is None:
             return undecodable(task.problem)
