@@ -93,7 +93,9 @@ def _site(captured: Captured) -> Site:
     if raised is not None:
         points = raised[3]
         return (raised[1], points[-3], points[-2]) if points else (raised[1], None, 0)
-    return (logged[1], logged[4], logged[5]) if logged is not None else ("", None, 0)
+    if logged is not None:
+        return logged[1], logged[4], logged[5]
+    return ("told", None, 0)
 
 
 def _site_key(site: Site) -> tuple[str, int, int]:
@@ -102,12 +104,13 @@ def _site_key(site: Site) -> tuple[str, int, int]:
 
 
 def _key(captured: Captured) -> Hashable:
-    _, _, raised, logged, _, extra = captured
+    _, _, raised, logged, _, extra, told = captured
     log: Hashable = None
     if logged is not None:
         log = (logged[1], repr(logged[2]), *logged[3:6])
     fingerprint = repr(extra["fingerprint"]) if "fingerprint" in extra else None
-    return (_raised_key(raised) if raised is not None else None, log, fingerprint)
+    text = (told.get("error"), told.get("stack"), repr(told.get("frames"))) if told is not None else None
+    return (_raised_key(raised) if raised is not None else None, log, fingerprint, text)
 
 
 def _raised_key(raised: tuple[Any, ...]) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import OrderedDict
 
@@ -38,11 +39,11 @@ class Pipeline:
         settings: of the reporter.
         counters: of the process.
         outlet: the way to the server.
-        spool: None where spooling is off.
+        lock: held while the spool is open.
     """
 
     def __init__(
-        self, settings: ReporterSettings, counters: Counters, outlet: Outlet, *, spool: Spool | None
+        self, settings: ReporterSettings, counters: Counters, outlet: Outlet, *, lock: threading.Lock
     ) -> None:
         self.notices = Notices()
         self._settings = settings
@@ -50,7 +51,7 @@ class Pipeline:
         self._renderer = Renderer(settings)
         self._identities = Identities(self._renderer.signature)
         self._occurrences = Occurrences(settings, token=os.urandom(8).hex())
-        self._keeping = Keeping(spool, counters, self.notices)
+        self._keeping = Keeping(Spool.of(settings, lock=lock), counters, self.notices)
         self._delivery = Delivery(settings, outlet, self._keeping, counters, self.notices)
         self._reported: OrderedDict[str, float] = OrderedDict()
         self._outgoing: list[tuple[str, Message]] = []

@@ -14,14 +14,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aat_reporters.counters import Counters, Stats
 from aat_reporters.identity import Overflow, Site
 from aat_reporters.messages import Outlet
-from aat_reporters.pipeline import Pipeline
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.snapshots import Captured, Snapshot, thaw
-from aat_reporters.spool import Spool
+
+if TYPE_CHECKING:
+    from aat_reporters.pipeline import Pipeline
 
 __all__ = ["Publisher", "Recorder"]
 
@@ -54,6 +57,8 @@ class _CallingThread(threading.local):
     """Tell whether this thread is inside a report already: a destructor may log while we work."""
 
     is_inside = False
+    #: Whether this thread does the background thread's work.
+    is_working = False
 
 
 class Publisher:
@@ -75,6 +80,7 @@ class Publisher:
 
     def _reset(self) -> None:
         """Start from nothing, in a new process or a forked child."""
+        self._process = os.getpid()
         self.counters = Counters()
         self.calling = _CallingThread()
         self._queue: deque[Captured | _Flush] = deque()
@@ -85,6 +91,7 @@ class Publisher:
         self._is_running = False
         self._is_stopping = False
         self._deadline: float | None = None
+        self._exit_deadline: float | None = None
         self._thread: threading.Thread | None = None
         #: Held by the background thread during what must not be cut in two by a fork.
         self._indivisible = threading.Lock()
@@ -98,6 +105,9 @@ class Publisher:
 
     def submit(self, captured: Captured) -> None:
         """Hand over an error; returns at once."""
+        if os.getpid() != self._process:
+            # A fork that Python was not told of, as some servers written in C make them.
+            self.after_fork_in_child()
         self.counters.accepted.raise_by_one()
         if self.recorder is not None:
             self.recorder(self.settings, thaw(captured))
@@ -106,7 +116,10 @@ class Publisher:
         if not self._wake.is_set():
             self._wake.set()
         if not self._is_running:
-            self._start()
+            if self._exit_deadline is None:
+                self._start()
+            elif not self.calling.is_working:
+                self._run_here(self._exit_deadline)
 
     def overflow(self, site: Site) -> None:
         """Count an error that found the queue full."""
@@ -115,8 +128,8 @@ class Publisher:
 
     def adopt(self) -> None:
         """Start the background thread if an earlier process left a spool behind."""
-        spool = Spool.of(self.settings, lock=self._indivisible)
-        if spool is not None and spool.path.exists() and not self._is_running:
+        path = self.settings.spool_path
+        if path and Path(path).exists() and not self._is_running:
             self._wake.set()
             self._start()
 
@@ -167,6 +180,15 @@ class Publisher:
         if self._queue or self._pipeline is not None:
             # No thread ran, or it may not start any more: Python 3.12 refuses threads at exit.
             self._run_here(self._deadline)
+
+    def leave(self, deadline: float) -> None:
+        """Finish, as the interpreter is leaving; what comes later is sent on the thread that reports it.
+
+        Args:
+            deadline: monotonic time by which that must be over.
+        """
+        self._exit_deadline = deadline
+        self.finish(max(deadline - time.monotonic(), 0.0))
 
     def stats(self) -> Stats:
         """Give the numbers of this process."""
@@ -249,12 +271,7 @@ class Publisher:
     def _work_off(self) -> None:
         with self._indivisible:
             if self._pipeline is None:
-                self._pipeline = Pipeline(
-                    self.settings,
-                    self.counters,
-                    self._make_outlet(),
-                    spool=Spool.of(self.settings, lock=self._indivisible),
-                )
+                self._pipeline = self._make_pipeline()
         work = self._pipeline
         while self._queue:
             markers = self._take_batch(work)
@@ -269,6 +286,12 @@ class Publisher:
         work.send(self._deadline, everything=False)
         if not self._is_stopping:
             work.notices.emit()
+
+    def _make_pipeline(self) -> Pipeline:
+        # Imported here, in the background: signatures, SQLite and the rest take 200 ms and 12 MB.
+        from aat_reporters.pipeline import Pipeline
+
+        return Pipeline(self.settings, self.counters, self._make_outlet(), lock=self._indivisible)
 
     def _take_batch(self, work: Pipeline) -> list[_Flush]:
         markers: list[_Flush] = []
@@ -295,11 +318,12 @@ class Publisher:
         """Do the background thread's work on this thread, where no thread can start."""
         self._deadline = deadline
         was_inside, self.calling.is_inside = self.calling.is_inside, True
+        self.calling.is_working = True
         try:
             self._work_off()
             self._close(deadline)
         finally:
-            self.calling.is_inside = was_inside
+            self.calling.is_inside, self.calling.is_working = was_inside, False
 
 
 def _run_at_end_of_worker_process(publisher: Publisher) -> None:

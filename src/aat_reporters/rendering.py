@@ -16,7 +16,7 @@ from aat_reporters.plain import plain_mapping
 from aat_reporters.redaction import Redaction
 from aat_reporters.report import rfc3339
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.signature import exact, report_fields, stable
+from aat_reporters.signature import exact, facts_of, report_fields, stable
 from aat_reporters.snapshots import Logged, Raised, Snapshot
 from aat_reporters.stack_text import headline, stack_text, type_name
 from aat_reporters.wire import SCHEMA, message_id
@@ -63,6 +63,9 @@ class Renderer:
             "prefix": self._reader.prefix,
             "fingerprint": snapshot.extra.get("fingerprint"),
         }
+        if snapshot.told is not None:
+            told = facts_of(self._told(snapshot.told))
+            return {**known, **told, "fingerprint": known["fingerprint"] or told.get("fingerprint")}
         raised, logged = snapshot.raised, snapshot.logged
         if logged is not None:
             known["log"] = self._log_facts(logged)
@@ -117,9 +120,11 @@ class Renderer:
         settings = self._settings
         raised, logged = snapshot.raised, snapshot.logged
         scrub = self._redaction.text
+        told = self._told(snapshot.told) if snapshot.told is not None else {}
         report: dict[str, object] = {
             "error": scrub(headline(raised, raised.message)) if raised else self._message(logged),
             "stack": self._stack(snapshot),
+            **told,
             "timestamp": rfc3339(datetime.fromtimestamp(snapshot.time, UTC)),
             "context": self._context(snapshot),
             "schema": SCHEMA,
@@ -127,7 +132,7 @@ class Renderer:
             # Type, frames, causes: what the consumer needs to come to the same signature.
             **report_fields(self.facts(snapshot)),
             "level": snapshot.level,
-            "logger": logged.logger if logged else "",
+            "logger": logged.logger if logged else told.get("logger", ""),
             "environment": settings.environment,
             "server": settings.server,
             "runtime": self._runtime,
@@ -135,6 +140,18 @@ class Renderer:
         if settings.release:
             report["release"] = settings.release
         return report
+
+    def _told(self, told: Mapping[str, object]) -> dict[str, object]:
+        """Scrub what somebody else has put into words."""
+        clean = self._redaction.mapping({key: value for key, value in told.items() if value is not None})
+        clean["error"] = self._redaction.text(str(told.get("error") or "(no message)"))
+        clean["context"] = self._told_context(told)
+        return clean
+
+    def _told_context(self, told: Mapping[str, object]) -> dict[str, object]:
+        context = told.get("context")
+        place = self._redaction.mapping(context) if isinstance(context, Mapping) else {}
+        return place | {"file": self._reader.shown(str(place["file"]))} if place.get("file") else place
 
     def _stack(self, snapshot: Snapshot) -> str:
         if snapshot.raised is not None:
@@ -150,6 +167,8 @@ class Renderer:
                 context[f"given_{key}"] = context.pop(key)
         if snapshot.raised is not None and snapshot.logged is not None and snapshot.logged.template:
             context.setdefault("log_message", self._message(snapshot.logged))
+        if snapshot.told is not None:
+            return {**self._told_context(snapshot.told), **context}
         return {**self._place(snapshot, shown=True), **context}
 
     def _place(self, snapshot: Snapshot, *, shown: bool) -> dict[str, object]:

@@ -90,6 +90,24 @@ class Reporter:
         """
         self._accept(error, trace, None, level, logged, context)
 
+    def report_told(
+        self,
+        report: Mapping[str, object],
+        *,
+        level: str = "ERROR",
+        context: Mapping[str, object] | None = None,
+    ) -> None:
+        """Report what another program or library has put into words, where there is no exception at hand.
+
+        Args:
+            report: ``error``, and as far as they are known ``type``, ``stack``, ``frames``, ``causes``,
+                ``logger`` and ``context`` with ``file``, ``line``, ``function``; plain values, not
+                changed afterwards.
+            level: name of its level.
+            context: what the edge knows beside it.
+        """
+        self._accept(None, None, None, level, None, context, report)
+
     def report_record(self, record: LogRecord) -> None:
         """Report a log record, as the exception it carries or as its message."""
         error, trace = error_of(record)
@@ -103,6 +121,7 @@ class Reporter:
         level: str,
         logged: tuple[Any, ...] | None,
         context: Mapping[str, object] | None,
+        told: Mapping[str, object] | None = None,
     ) -> None:
         publisher = self._publisher
         calling = publisher.calling
@@ -126,7 +145,7 @@ class Reporter:
                 created = time.time()
             bound = current()
             publisher.submit(
-                (created, level, raised, logged, plain_mapping(bound) if bound else NOTHING, extra)
+                (created, level, raised, logged, plain_mapping(bound) if bound else NOTHING, extra, told)
             )
         except Exception:
             # The one broad except: whatever a strange exception or record does, the program goes on.

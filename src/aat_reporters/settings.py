@@ -89,6 +89,11 @@ class ReporterSettings:
         _within("send_timeout", self.send_timeout, 0.05, 60.0)
         _within("exit_timeout", self.exit_timeout, 0.0, 2.0)
 
+    @property
+    def spool_path(self) -> str:
+        """Name the spool's file, which processes of one namespace share; empty where spooling is off."""
+        return str(Path(self.spool, f"{self.namespace.name}.sqlite3")) if self.spool else ""
+
     @classmethod
     def resolve(
         cls,

@@ -73,7 +73,7 @@ class Publishers:
         for publisher in publishers:
             publisher.retire()
         for publisher in publishers:
-            publisher.finish(max(deadline - time.monotonic(), 0.0))
+            publisher.leave(deadline)
 
     def _all(self) -> list[Publisher]:
         return list(self._by_settings.values())

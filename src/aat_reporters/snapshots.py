@@ -16,10 +16,10 @@ __all__ = ["Captured", "Logged", "Point", "Raised", "Snapshot", "thaw"]
 #: One frame: the code object, the offset of the instruction, and the module's ``__name__``.
 Point = tuple[CodeType, int, object]
 
-#: What the calling thread makes: (time, level, raised, logged, bound, extra), where raised is
+#: What the calling thread makes: (time, level, raised, logged, bound, extra, told), where raised is
 #: (module, name, message, points, left_out, notes, relation, cause, members), with the parts of all
 #: points in one flat tuple, and logged has the parts of Logged.
-Captured = tuple[float, str, tuple[Any, ...] | None, tuple[Any, ...] | None, Any, Any]
+Captured = tuple[float, str, tuple[Any, ...] | None, tuple[Any, ...] | None, Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,7 @@ class Snapshot:
         logged: the log record.
         bound: what the context variables held, plain.
         extra: what the edge or the record knew, plain.
+        told: a report that somebody else made, in place of raised and logged.
     """
 
     time: float
@@ -93,11 +94,12 @@ class Snapshot:
     logged: Logged | None
     bound: Mapping[str, object]
     extra: Mapping[str, object]
+    told: Mapping[str, object] | None = None
 
 
 def thaw(captured: Captured) -> Snapshot:
     """Give names to what the calling thread took."""
-    time, level, raised, logged, bound, extra = captured
+    time, level, raised, logged, bound, extra, told = captured
     return Snapshot(
         time=time,
         level=level,
@@ -105,6 +107,7 @@ def thaw(captured: Captured) -> Snapshot:
         logged=_logged(logged) if logged is not None else None,
         bound=bound,
         extra=extra,
+        told=told,
     )
 
 

@@ -64,20 +64,17 @@ class Written:
 
 
 class Spool:
-    """The spool of one namespace in one folder.
+    """The spool of one namespace.
 
     Args:
-        folder: made when first needed, readable by this user only.
+        path: of the file; its folder is made when first needed, readable by this user only.
         lock: held while the file is open; whoever forks takes it, for SQLite does not survive a fork.
-        name: of the namespace.
         max_bytes: of what is kept.
         max_age: seconds.
     """
 
-    def __init__(
-        self, folder: str, *, lock: threading.Lock, name: str, max_bytes: int, max_age: float
-    ) -> None:
-        self.path = Path(folder, f"{name}.sqlite3")
+    def __init__(self, path: str, *, lock: threading.Lock, max_bytes: int, max_age: float) -> None:
+        self.path = Path(path)
         self._lock = lock
         self._max_bytes = max_bytes
         self._max_age = max_age
@@ -85,12 +82,11 @@ class Spool:
     @classmethod
     def of(cls, settings: ReporterSettings, *, lock: threading.Lock) -> Spool | None:
         """Give the spool that settings ask for; None where spooling is off."""
-        if not settings.spool:
+        if not settings.spool_path:
             return None
         return cls(
-            settings.spool,
+            settings.spool_path,
             lock=lock,
-            name=settings.namespace.name,
             max_bytes=settings.spool_max_bytes,
             max_age=settings.spool_max_age,
         )

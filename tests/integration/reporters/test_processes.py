@@ -12,7 +12,7 @@ import pytest
 
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
-from tests.integration.reporters.programs import environment, run, start
+from tests.integration.reporters.programs import PREAMBLE, environment, run, start
 from tests.integration.reporters.stream_access import eventually, make_streams, occurrences, reports
 
 Run = Callable[..., str]
@@ -44,9 +44,12 @@ def test_an_error_just_before_the_exit_arrives(
 def test_an_error_in_an_exit_function_arrives(
     nats_server: EmbeddedServer, streams: Namespace, run_program: Run
 ) -> None:
-    # Registered later, so it runs before ours; the other is registered before ours and runs after it.
-    run_program("import atexit\natexit.register(fail, 'AtExit')")
-    assert kinds(nats_server, streams) == ["AtExit"]
+    # What is registered last runs first, so one of these runs before our own and one after it.
+    run_program(
+        "atexit.register(fail, 'Before')",
+        preamble="import atexit\natexit.register(lambda: fail('After'))\n" + PREAMBLE,
+    )
+    assert kinds(nats_server, streams) == ["After", "Before"]
 
 
 def test_an_error_arrives_although_the_name_of_the_server_must_be_looked_up_at_exit(
@@ -199,8 +202,6 @@ def test_a_killed_process_leaves_a_spool_that_the_next_one_adopts_without_an_err
 def test_under_gevent_errors_arrive_and_the_program_keeps_running(
     nats_server: EmbeddedServer, streams: Namespace, tmp_path: Path
 ) -> None:
-    from tests.integration.reporters.programs import PREAMBLE
-
     variables = environment(nats_server.url, streams.name, tmp_path)
     variables["PYTHONWARNINGS"] = "default"
     out = run(

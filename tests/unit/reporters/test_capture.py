@@ -31,7 +31,7 @@ def raised_by(fail: Callable[[], object]) -> BaseException:
 
 
 def captured(error: BaseException) -> Raised:
-    raised = thaw((0.0, "ERROR", capture_raised(error), None, {}, {})).raised
+    raised = thaw((0.0, "ERROR", capture_raised(error), None, {}, {}, None)).raised
     assert raised is not None
     return raised
 

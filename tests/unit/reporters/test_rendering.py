@@ -197,3 +197,31 @@ def test_settings_of_the_environment_are_not_read_while_recording(monkeypatch: p
     with recording_reporter() as (reporter, _):
         assert reporter.settings.namespace.name == "default"
     assert ReporterSettings.resolve({}, environment={"NATS_NAMESPACE": "a"}).namespace.name == "a"
+
+
+def test_what_somebody_else_put_into_words_is_scrubbed_and_signed_like_a_foreign_report() -> None:
+    told = {
+        "error": "ValueError: no such order, token=hunter2hunter2",
+        "type": "ValueError",
+        "stack": "Traceback (most recent call last):\n"
+        '  File "/srv/shop/cart.py", line 5, in price\n    fail()\n'
+        "ValueError: no such order, token=hunter2hunter2\n",
+        "context": {
+            "file": "/srv/shop/cart.py",
+            "line": 5,
+            "function": "price",
+            "password": "hunter2hunter2",
+        },
+    }
+    with recording_reporter(project_root="/srv") as (reporter, reports), bound(request_id="r-1"):
+        reporter.report_told(told, context={"task_id": 5})
+        reporter.report_told({"error": "only a line"})
+    first, second = reports
+    assert "hunter2" not in json.dumps(first)
+    assert first["context"]["file"] == "shop/cart.py"
+    assert (first["context"]["task_id"], first["context"]["request_id"]) == (5, "r-1")
+    assert first["schema"] == 1
+    assert second["error"] == "only a line"
+    read = decode(encode(first))
+    assert exact(read) == first["signature"]["exact"]
+    assert stable(facts_of(read)) == first["signature"]["stable"]

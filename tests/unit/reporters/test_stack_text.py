@@ -18,7 +18,7 @@ from aat_reporters.stack_text import stack_text
 def text_of(error: BaseException) -> str:
     settings = ReporterSettings.resolve({}, environment={})
     reader = FrameReader(settings, Redaction())
-    raised = thaw((0.0, "ERROR", capture_raised(error), None, {}, {})).raised
+    raised = thaw((0.0, "ERROR", capture_raised(error), None, {}, {}, None)).raised
     assert raised is not None
 
     def frames(one: Raised) -> list[object]:
