@@ -1,0 +1,110 @@
+"""Try rotations, mirrors and alphabets on words that no language knows."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Collection, Iterator
+
+from aat_consumer.screening.alphabets import BRAILLE, MORSE, NATO
+
+__all__ = ["break_ciphers"]
+
+#: Longest line that is tried; longer ones are cut into pieces of this size.
+LINE_CHARACTERS = 1_000
+
+#: Most lines of one text that are tried.
+LINES = 40
+
+#: Known words that a line must gain before it counts as deciphered.
+GAINED_WORDS = 3
+
+#: Share of a line's words that must be known afterwards.
+KNOWN_SHARE = 0.4
+
+#: Shortest word that counts; shorter ones appear by accident.
+WORD_CHARACTERS = 3
+
+_WORD = re.compile(r"[^\W\d_]{3,24}")
+_LINE = re.compile(r"[^\n]{12,}")
+_MORSE_LINE = re.compile(r"(?:[.\-·−–•]{1,6}[ ]{1,3}(?:[/|][ ]?)?){8,}[.\-·−–•]{1,6}")
+_BRAILLE_LINE = re.compile("[\u2800-\u283f ]{6,}")
+_NATO_LINE = re.compile(r"(?:\b(?:" + "|".join(NATO) + r")\b[\s,.\-/]{0,4}){8,}", re.IGNORECASE)
+_LOWER = string.ascii_lowercase
+_PRINTABLE = "".join(chr(code) for code in range(33, 127))
+
+
+def _shift(distance: int) -> dict[int, int]:
+    turned = _LOWER[distance:] + _LOWER[:distance]
+    return str.maketrans(_LOWER + _LOWER.upper(), turned + turned.upper())
+
+
+_TABLES: tuple[tuple[str, dict[int, int]], ...] = (
+    ("rot13", _shift(13)),
+    ("atbash", str.maketrans(_LOWER + _LOWER.upper(), _LOWER[::-1] + _LOWER.upper()[::-1])),
+    ("rot47", str.maketrans(_PRINTABLE, _PRINTABLE[47:] + _PRINTABLE[:47])),
+    (
+        "keyboard",
+        str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,."),
+    ),
+    *((f"caesar{26 - distance}", _shift(distance)) for distance in range(1, 26) if distance != 13),
+)
+_PIG = re.compile(r"\b([A-Za-z]{2,20}?)([bcdfghjklmnpqrstvwxz]{0,4})(?:w?ay|yay)\b")
+
+
+def break_ciphers(text: str, *, known: Collection[str]) -> Iterator[tuple[int, int, str, str]]:
+    """Yield start, end, cipher and plain text of every line that reads like language once turned.
+
+    Args:
+        text: what may hold enciphered lines.
+        known: common words of any language, in lower case.
+    """
+    for match in _MORSE_LINE.finditer(text):
+        yield match.start(), match.end(), "morse", _morse(match[0])
+    for match in _BRAILLE_LINE.finditer(text):
+        plain = "".join(BRAILLE.get(one, " ") for one in match[0])
+        yield match.start(), match.end(), "braille", plain
+    for match in _NATO_LINE.finditer(text):
+        words = re.findall("[a-z]+", match[0].lower())
+        yield match.start(), match.end(), "spelling-alphabet", "".join(NATO[word] for word in words)
+    for number, match in enumerate(_LINE.finditer(text)):
+        if number >= LINES:
+            return
+        for start in range(match.start(), match.end(), LINE_CHARACTERS):
+            line = text[start : min(start + LINE_CHARACTERS, match.end())]
+            for name, plain in _turned(line, known):
+                yield start, start + len(line), name, plain
+
+
+def _turned(line: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the readings of one line that gain enough known words."""
+    unknown = {word for word in _WORD.findall(line.lower()) if word not in known}
+    if len(unknown) < GAINED_WORDS and not any(one in line for one in "$%&*"):
+        return
+    words = " ".join(unknown)
+    for name, table in _TABLES:
+        turned = line.translate(table) if name == "rot47" else words.translate(table)
+        if _reads(turned, known, of=None if name == "rot47" else len(unknown)):
+            yield name, line.lower().translate(table) if name == "keyboard" else line.translate(table)
+    if _reads(words[::-1], known, of=len(unknown)):
+        yield "reversed", line[::-1]
+        yield "reversed-words", re.sub(r"\w+", lambda match: match[0][::-1], line)
+    pig = _PIG.sub(lambda match: match[2] + match[1], words)
+    if pig != words and _reads(pig, known, of=len(unknown)):
+        yield "pig-latin", _PIG.sub(lambda match: match[2] + match[1], line)
+
+
+def _reads(text: str, known: Collection[str], *, of: int | None) -> bool:
+    words = set(_WORD.findall(text.lower()))
+    hits = [word for word in words if word in known]
+    return (
+        len(hits) >= GAINED_WORDS
+        and sum(map(len, hits)) >= GAINED_WORDS * (WORD_CHARACTERS + 1)
+        and len(hits) >= KNOWN_SHARE * min(len(words), of or len(words))
+    )
+
+
+def _morse(line: str) -> str:
+    line = re.sub("[·•]", ".", re.sub("[−–]", "-", line))
+    words = re.split(r" *[/|] *| {3,}", line)
+    return " ".join("".join(MORSE.get(code, "") for code in word.split()) for word in words)

@@ -1,0 +1,86 @@
+"""Unfold a text into everything it may say once disguises are taken off, layer by layer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator
+
+from aat_consumer.screening.ciphers import break_ciphers
+from aat_consumer.screening.encodings import decode_blobs
+from aat_consumer.screening.escapes import unescape
+from aat_consumer.screening.limits import Deadline, Limits
+from aat_consumer.screening.normalise import hidden_tags, normalise
+from aat_consumer.screening.spelling import join_letters, join_strings, read_leet, strip_wrappers
+from aat_consumer.screening.views import View, decoded, whole
+
+__all__ = ["unfold"]
+
+#: Shortest decoded text worth reading.
+SHORTEST = 5
+
+
+def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadline) -> Iterator[View]:
+    """Yield the text in plain letters, then every other reading of it, each text once.
+
+    Args:
+        text: one field of the report.
+        limits: how many views, layers and characters there may be.
+        deadline: checked between steps.
+        known: common words, by which a broken cipher is recognised.
+
+    Raises:
+        TimeoutError: the time is over.
+        OverflowError: the disguises expand to more than the limits allow.
+    """
+    queue = deque([whole(text)])
+    seen: set[str] = set()
+    budget = max(limits.expansion_floor, limits.expansion * len(text)) + len(text)
+    while queue:
+        deadline.check()
+        view = queue.popleft()
+        for start, end, name, hidden in hidden_tags(view):
+            queue.append(decoded(view, start=start, end=end, text=hidden, name=name))
+        base = normalise(unescape(normalise(view)))
+        for reading in _respelled(base, known):
+            if len(reading.text) < SHORTEST or reading.text in seen:
+                continue
+            seen.add(reading.text)
+            budget -= len(reading.text)
+            if budget < 0 or len(seen) > limits.views:
+                raise OverflowError("decodes to too much")
+            yield reading
+            if len(reading.chain) < limits.layers:
+                queue.extend(_inside(reading, known, deadline))
+
+
+def _respelled(view: View, known: Collection[str]) -> Iterator[View]:
+    """Yield a view as it is and with its words joined, unwrapped and read as leet."""
+    yield view
+    plain = strip_wrappers(join_strings(view))
+    if plain is not view:
+        yield plain
+    joined = join_letters(plain)
+    if joined is not plain:
+        yield joined
+    if "leet" not in view.chain:
+        leet = read_leet(joined, known=known)
+        if leet is not joined:
+            yield leet
+
+
+def _inside(view: View, known: Collection[str], deadline: Deadline) -> Iterator[View]:
+    """Yield what is encoded or enciphered inside a view."""
+    if view.chain[-1:] == ("leet",):
+        return
+    for start, end, name, text in decode_blobs(view.text):
+        if len(text) >= SHORTEST:
+            yield decoded(view, start=start, end=end, text=text, name=name)
+    deadline.check()
+    if view.chain and view.chain[-1] in _CIPHERS:
+        return
+    for start, end, name, text in break_ciphers(view.text, known=known):
+        yield decoded(view, start=start, end=end, text=text, name=name)
+
+
+#: Ciphers that are their own reverse, so that trying again would only lead back.
+_CIPHERS = frozenset({"rot13", "atbash", "rot47", "reversed", "reversed-words", "pig-latin"})

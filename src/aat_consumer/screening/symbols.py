@@ -1,0 +1,194 @@
+"""Turn a text into the sequence of concepts that the rules are written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from aat_consumer.screening.entities import ENTITIES
+from aat_consumer.screening.lexicon import UNKNOWN, WORD, Lexicon, plain
+from aat_consumer.screening.nlp import Pipeline
+
+__all__ = ["START", "Piece", "Word", "pieces", "read_words"]
+
+#: Stands before the first word of a clause.
+START = "^"
+
+#: Unknown words in a row after which two concepts no longer belong together.
+GAP_WORDS = 10
+
+#: Changes of case in one run of letters that no name has.
+RANDOM_HUMPS = 6
+
+#: Most words of one text; 64 KB of any language stay below.
+WORDS = 25_000
+
+#: Most symbols in one piece.
+PIECE_SYMBOLS = 300
+
+#: Unknown words that the end of a sentence counts as.
+SENTENCE_GAP = 2
+
+_BREAK = re.compile(r"[.!?;。！？।](?=[\s'\"”»)\]]|$)|[。！？]|\n\s*\n")
+_CLAUSE = re.compile(r"\n|[\"'`“”«»:>\]|*#=(\[{]|--|//|^|,")
+_CAMEL = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])|[a-z]")
+
+
+#: Frames and identifiers of two parts: names that a programmer gave, not words that somebody wrote.
+_NAMES = re.compile(
+    r'File "[^"\n ]{1,300}", line \d{1,9}(?:, in \S{1,100})?'
+    r"|\bat [\w.<>$]{1,100} (?:\[as \w{1,60}\] )?\([^()\s]{1,300}:\d{1,9}\)"
+    r"|\bat (?:\w{1,20}:)?[^()\s]{1,300}:\d{1,9}:\d{1,9}|\b[a-z0-9]{1,60}_[a-z0-9]{1,60}\b(?!_)"
+    r"|\b[A-Z]\w{1,60}(?:Error|Exception|Warning)\b"
+    r"|\b[a-z]\w{0,60}(?:\.[a-z]\w{0,60}){1,8}(?=[\s(:,;'\")\]]|$)"
+)
+#: Installers that really are fetched and run like that.
+_INSTALLERS = re.compile(
+    r"https://(?:sh\.rustup\.rs|get\.docker\.com|astral\.sh/|install\.python-poetry\.org|deb\.nodesource\.com/)"
+)
+
+
+class Word(NamedTuple):
+    """Hold one word, or one concept that is not a word, with its place in the view."""
+
+    text: str
+    start: int
+    end: int
+    concepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold a stretch of symbols close enough to form a phrase, with the place of each in the view."""
+
+    symbols: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+def read_words(text: str, *, lexicon: Lexicon) -> list[Word]:
+    """Return the words of a text in order, misspelt ones corrected and glued ones cut apart."""
+    words: list[Word] = []
+    seen: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
+    for match in WORD.finditer(text):
+        raw = match[0]
+        start, end = match.span()
+        readings = seen.get(raw)
+        if readings is None and not raw.isascii() and lexicon.unspaced_pattern.search(plain(raw)):
+            words += islice(_unspaced(raw, start, lexicon), WORDS + 1)
+            readings = ()
+        elif readings is None:
+            readings = seen[raw] = tuple(
+                (word, tuple(sorted(lexicon.concepts(word)))) for word in _parts(raw, lexicon)
+            )
+        words += [Word(word, start, end, concepts) for word, concepts in readings]
+        if len(words) > WORDS:
+            raise OverflowError("too many words")
+    return words
+
+
+def _parts(raw: str, lexicon: Lexicon) -> Iterator[str]:
+    """Yield the lower-case words of which a run of letters consists."""
+    lower = plain(raw)
+    plain_case = raw.islower() or raw.isupper() or raw.istitle() or not raw.isascii()
+    humps = [] if plain_case or lower in lexicon.known else [hump.lower() for hump in _CAMEL.findall(raw)]
+    if len(humps) > 1 and sum(hump in lexicon.known for hump in humps) * 2 > len(humps):
+        yield from humps
+    elif len(humps) > RANDOM_HUMPS:
+        # Letters at random, such as base64: not worth a closer look.
+        yield lower
+    else:
+        yield from lexicon.read(lower)
+
+
+def _unspaced(raw: str, start: int, lexicon: Lexicon) -> Iterator[Word]:
+    """Yield the known words inside a run of a script without spaces, and fillers for the rest."""
+    folded = plain(raw)
+    scale = len(raw) / len(folded)
+    done = 0
+    for match in lexicon.unspaced_pattern.finditer(folded):
+        yield from (
+            Word(UNKNOWN, start + int(place * scale), start + int(place * scale))
+            for place in range(done, min(match.start(), done + 4 * GAP_WORDS + 4), 4)
+        )
+        first, last = int(match.start() * scale), int(match.end() * scale)
+        yield Word(match[0], start + first, start + last, tuple(sorted(lexicon.unspaced[match[0]])))
+        done = match.end()
+    if done < len(folded):
+        yield Word(UNKNOWN, start + int(done * scale), start + len(raw))
+
+
+def pieces(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Piece]:
+    """Return the stretches of a text in which concepts stand close together, each only once."""
+    words = _without_names(text, read_words(text, lexicon=lexicon))
+    marked: dict[int, list[str]] = {}
+    if words:
+        canonical = [lexicon.canonical(word.text) for word in words]
+        for concept, start, _ in pipeline.find_phrases(canonical):
+            marked.setdefault(start, []).append(concept)
+    lower = text.lower()
+    marks = [
+        Word("", match.start(), match.end(), (name,))
+        for name, hints, pattern in ENTITIES
+        if any(hint in lower for hint in hints)
+        for match in pattern.finditer(text)
+        if name != "SHELLPIPE" or not _INSTALLERS.search(match[0])
+    ]
+    marks += [Word(START, match.start(), match.end(), (START,)) for match in _CLAUSE.finditer(text)]
+    marks += [
+        Word("", match.start(), match.end(), (UNKNOWN,) * SENTENCE_GAP + (START,))
+        for match in _BREAK.finditer(text)
+    ]
+    stream = [
+        Word(word.text, word.start, word.end, (*word.concepts, *marked.get(place, ())) or (UNKNOWN,))
+        for place, word in enumerate(words)
+    ]
+    stream += marks
+    stream.sort(key=lambda word: (word.start, word.text != START, word.text != ""))
+    return list(_cut(stream))
+
+
+def _without_names(text: str, words: list[Word]) -> list[Word]:
+    """Return the words with those inside frames and identifiers made unknown."""
+    names = [match.span() for match in _NAMES.finditer(text)]
+    if not names:
+        return words
+    result: list[Word] = []
+    place = 0
+    for word in words:
+        while place < len(names) and names[place][1] <= word.start:
+            place += 1
+        if place < len(names) and names[place][0] <= word.start:
+            if not result or result[-1].start != names[place][0] or result[-1].text != UNKNOWN:
+                result.append(Word(UNKNOWN, names[place][0], names[place][1]))
+        else:
+            result.append(word)
+    return result
+
+
+def _cut(stream: list[Word]) -> Iterator[Piece]:
+    """Yield the stretches between long gaps; equal ones once."""
+    seen: set[tuple[str, ...]] = set()
+    symbols: list[str] = []
+    spans: list[tuple[int, int]] = []
+    gap = 0
+
+    def flush() -> Iterator[Piece]:
+        key = tuple(symbols)
+        if any(one not in (UNKNOWN, START) for one in key) and key not in seen:
+            seen.add(key)
+            yield Piece(key, tuple(spans))
+        symbols.clear()
+        spans.clear()
+
+    for word in stream:
+        for symbol in word.concepts:
+            gap = gap + 1 if symbol == UNKNOWN else gap if symbol == START else 0
+            if gap > GAP_WORDS or len(symbols) > PIECE_SYMBOLS:
+                yield from flush()
+            elif not (symbol == START and symbols[-1:] == [START]):
+                symbols.append(symbol)
+                spans.append((word.start, word.end))
+    yield from flush()
