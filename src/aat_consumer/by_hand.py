@@ -29,10 +29,13 @@ from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, complete_published, facts_of, settle_delivery, undecodable
 from aat_reporters.wire import run_key, task_key
 
-__all__ = ["BY_HAND", "ByHand", "HandedOut"]
+__all__ = ["BY_HAND", "PATIENCE", "ByHand", "HandedOut"]
 
 #: The agent that results and statuses name when nobody names another.
 BY_HAND = "by-hand"
+
+#: Seconds that anything published by hand waits for the server: a person waits as well.
+PATIENCE = 5.0
 
 #: Seconds to wait for another run of the same signature to end: a person waits.
 TURN_PATIENCE = 0.5
@@ -152,7 +155,7 @@ class ByHand:
             await self._leave(delivery, task_id)
             return None
         if not isinstance(claim, Claim):
-            await count_again(self._js, task, delivery, claim)
+            await count_again(self._js, task, delivery, claim, patience=PATIENCE)
             await self._js.acknowledge(delivery)
             self._observe("repeated", {"task_id": task_id})
             return None
@@ -191,10 +194,6 @@ class ByHand:
         left = held_until - time.time() if isinstance(held_until, int | float) else 0.0
         return left + HOLD_MARGIN if left > 0 else 0.0
 
-    async def _holder_of(self, signature: str) -> str:
-        record = read_record(await self._js.get(run_key(signature))) or {}
-        return str(record.get("task_id", ""))
-
     async def _judged(
         self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None, hold: float
     ) -> HandedOut | None:
@@ -208,7 +207,7 @@ class ByHand:
             await claim.update(**previous)
             await self._skip(claim, delivery, "a consumer that died may have committed it; aat run looks")
             return None
-        story = story_of(self._js, claim.record, agent=BY_HAND)
+        story = story_of(self._js, claim.record, agent=BY_HAND, patience=PATIENCE)
         if task.is_foreign and release is None and previous.get("sequence") != delivery.sequence:
             await story.occurrence(seen=delivery.timestamp)
         ended = await self._refused(task, release=release)
@@ -220,7 +219,8 @@ class ByHand:
                 await self._claims.take_turn(task.signature, claim.task_id)
         except TimeoutError:
             await claim.update(state="open")
-            delay = await self._held_for(await self._holder_of(task.signature))
+            holder = read_record(await self._js.get(run_key(task.signature))) or {}
+            delay = await self._held_for(str(holder.get("task_id", claim.task_id)))
             await self._skip(claim, delivery, "the same error is being worked on", delay=delay)
             return None
         decided = await due(

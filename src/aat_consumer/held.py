@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aat_consumer.by_hand import BY_HAND
+from aat_consumer.by_hand import BY_HAND, PATIENCE
 from aat_consumer.claims import Claim, Claims, Owner, Record, read_record
 from aat_consumer.errors import LeaseLostError, NoResultError, UnknownTaskError
 from aat_consumer.jetstream import Delivery, JetStream
@@ -69,7 +69,7 @@ class Held:
         await claim.update()  # the fence: from here on a lost claim cannot publish
         if found is None:
             body = {**EMPTY_RESULT, "status": STATUS_OF_KIND["failed"], "findings": without_fix}
-            await story_of(self._js, claim.record, agent=BY_HAND).result("failed", body)
+            await story_of(self._js, claim.record, agent=BY_HAND, patience=PATIENCE).result("failed", body)
         status = str(body.get("status", ""))
         await write_done(
             self._js,
@@ -80,7 +80,7 @@ class Held:
             attempt=claim.attempt,
         )
         await self._js.acknowledge_reply(str(claim.record["reply"]))
-        story = story_of(self._js, claim.record, agent=BY_HAND)
+        story = story_of(self._js, claim.record, agent=BY_HAND, patience=PATIENCE)
         await story.status(Progress(agent=BY_HAND, status=status, findings=without_fix))
         return status
 
@@ -100,7 +100,7 @@ class Held:
             QueueError: no server.
         """
         claim = await self._claims.resume(token.task_id, revision=token.revision)
-        story = story_of(self._js, claim.record, agent=BY_HAND)
+        story = story_of(self._js, claim.record, agent=BY_HAND, patience=PATIENCE)
         why = f"put back by {claim.record.get('by', BY_HAND)}"
         if int(claim.record.get("delivery", 1)) >= MAX_DELIVERIES:
             delivery = await self._last_delivery(claim)
@@ -152,7 +152,9 @@ class Held:
         if await find_result(self._js, token.task_id, attempt=int(record["attempt"])) is not None:
             return False
         status = STATUS_OF_KIND[kind]
-        await story_of(self._js, record, agent=agent).result(kind, {**EMPTY_RESULT, **body, "status": status})
+        await story_of(self._js, record, agent=agent, patience=PATIENCE).result(
+            kind, {**EMPTY_RESULT, **body, "status": status}
+        )
         return True
 
     async def status(self, token: Token, progress: Progress) -> None:
@@ -164,7 +166,7 @@ class Held:
             QueueError: no server.
         """
         record = await self._held(token)
-        await story_of(self._js, record, agent=progress.agent).status(progress)
+        await story_of(self._js, record, agent=progress.agent).tell(progress)
 
     async def _held(self, token: Token) -> Record:
         """Read the record of a held task: what a running consumer publishes is not ours to replace."""

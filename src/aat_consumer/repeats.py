@@ -8,7 +8,7 @@ from aat_consumer.claims import Record, read_record
 from aat_consumer.intake import Task
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.policy import Fix, Plan, plan
-from aat_consumer.results import Story
+from aat_consumer.results import RESULT_PATIENCE, Story
 from aat_consumer.settling import facts_of
 from aat_reporters.wire import fix_key
 
@@ -46,8 +46,17 @@ async def due(js: JetStream, task: Task, *, retry_after: float, asked_for: bool)
     )
 
 
-async def count_again(js: JetStream, task: Task, delivery: Delivery, record: Record) -> None:
+async def count_again(
+    js: JetStream, task: Task, delivery: Delivery, record: Record, *, patience: float = RESULT_PATIENCE
+) -> None:
     """Count a repeat for a publisher that does not count itself; a lost ack is no repeat.
+
+    Args:
+        js: a connection.
+        task: the repeat.
+        delivery: its delivery.
+        record: the done-record of the task.
+        patience: seconds to wait for the server.
 
     Raises:
         QueueError: not stored.
@@ -59,5 +68,6 @@ async def count_again(js: JetStream, task: Task, delivery: Delivery, record: Rec
             attempt=int(record.get("attempt", 1)),
             facts=facts_of(task),
             agent="consumer",
+            patience=patience,
         )
         await story.occurrence(seen=delivery.timestamp, sequence=delivery.sequence)

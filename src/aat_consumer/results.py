@@ -15,7 +15,7 @@ from aat_consumer.jetstream import JetStream, Stored
 from aat_consumer.outcomes import Progress
 from aat_reporters.report import rfc3339
 
-__all__ = ["RESULT_KINDS", "Story", "find_result", "story_of"]
+__all__ = ["RESULT_KINDS", "RESULT_PATIENCE", "Story", "find_result", "story_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,14 @@ class Story:
 
     Message ids, but those of statuses, repeat when an attempt is completed after a crash, so that the
     server drops copies.
+
+    Args:
+        js: a connection.
+        task_id: the task.
+        attempt: which run of it, from 1.
+        facts: signature, environment and release, which everything carries.
+        agent: who works on it.
+        patience: seconds that what must not be lost waits for the server.
     """
 
     js: JetStream
@@ -47,9 +55,21 @@ class Story:
     attempt: int
     facts: Mapping[str, object]
     agent: str
+    patience: float = RESULT_PATIENCE
 
     async def status(self, progress: Progress) -> None:
         """Publish what is being done; a status that cannot be stored is logged and let go."""
+        try:
+            await self.tell(progress)
+        except QueueError as exc:
+            logger.warning("status not published: %s", exc)
+
+    async def tell(self, progress: Progress) -> None:
+        """Publish what is being done.
+
+        Raises:
+            QueueError: not stored.
+        """
         body = {
             **self._identity(progress.agent),
             "status": progress.status,
@@ -57,13 +77,10 @@ class Story:
             "next_steps": list(progress.next_steps),
         }
         subject = self.js.namespace.status_subject(self.task_id)
-        try:
-            # An id of its own each time: a counter would start anew in the process that completes the
-            # attempt, and the server would drop its last status as a copy of the first.
-            suffix = f"status-{uuid.uuid4().hex[:12]}"
-            await self._publish(subject, body, suffix=suffix, patience=STATUS_PATIENCE)
-        except QueueError as exc:
-            logger.warning("status not published: %s", exc)
+        # An id of its own each time: a counter would start anew in the process that completes the
+        # attempt, and the server would drop its last status as a copy of the first.
+        suffix = f"status-{uuid.uuid4().hex[:12]}"
+        await self._publish(subject, body, suffix=suffix, patience=STATUS_PATIENCE)
 
     async def result(self, kind: str, body: Mapping[str, object]) -> None:
         """Publish the result; a report is acknowledged only behind it.
@@ -150,15 +167,20 @@ class Story:
         return {"task_id": self.task_id, "agent": agent, **self.facts, "attempt": self.attempt}
 
     async def _publish(
-        self, subject: str, body: Mapping[str, object], *, suffix: str, patience: float = RESULT_PATIENCE
+        self, subject: str, body: Mapping[str, object], *, suffix: str, patience: float | None = None
     ) -> None:
         payload = json.dumps(body, default=str).encode()
         await self.js.publish(
-            subject, payload, message_id=f"{self.task_id}-{self.attempt}-{suffix}", patience=patience
+            subject,
+            payload,
+            message_id=f"{self.task_id}-{self.attempt}-{suffix}",
+            patience=self.patience if patience is None else patience,
         )
 
 
-def story_of(js: JetStream, record: Mapping[str, Any], *, agent: str) -> Story:
+def story_of(
+    js: JetStream, record: Mapping[str, Any], *, agent: str, patience: float = RESULT_PATIENCE
+) -> Story:
     """Tell a task's story from its record alone."""
     return Story(
         js=js,
@@ -166,6 +188,7 @@ def story_of(js: JetStream, record: Mapping[str, Any], *, agent: str) -> Story:
         attempt=int(record["attempt"]),
         facts={name: record.get(name, "") for name in ("signature", "environment", "release")},
         agent=agent,
+        patience=patience,
     )
 
 

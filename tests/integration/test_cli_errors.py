@@ -299,3 +299,21 @@ def test_a_report_that_still_waits_can_be_shown(shop: Shop) -> None:
     shown = printed(shop.aat("errors", "show", task_id, "--json"))
     assert (shown["task_id"], shown["state"], shown["message_id"]) == (task_id, "waiting", "a")
     assert "division" not in json.dumps(shown)
+
+
+def test_a_missing_stream_is_a_clear_line_and_no_hang(shop: Shop) -> None:
+    """Counting the report fails first; the report stays in the queue."""
+    shop.publish(shop.report(), message_id="a")
+
+    async def lose(js: JetStream) -> None:
+        await js.context.delete_stream(shop.namespace.occurrences)
+
+    shop.with_server(lose)
+    start = time.monotonic()
+    done = shop.aat("errors", "next")
+    assert time.monotonic() - start < 15
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "occurrences" in done.stderr
+    assert shop.aat("stream", "ensure").returncode == 0
+    until(lambda: take(shop)["task_id"] is not None, seconds=20)

@@ -20,6 +20,9 @@ from aat_consumer.results import RESULT_KINDS
 
 __all__ = ["result"]
 
+#: Characters of an agent's name: it stands in lists.
+MAX_AGENT_CHARACTERS = 64
+
 #: Results listed unless told otherwise: a screen's worth.
 DEFAULT_LIMIT = 50
 
@@ -55,7 +58,7 @@ def publish(frame: Frame, *, token: Token, kind: str, agent: str, **texts: objec
     lease = frame.settings.consumer.lease
 
     async def work(js: JetStream) -> bool:
-        return await Held(js, lease=lease).result(token, kind, body, agent=agent)
+        return await Held(js, lease=lease).result(token, kind, body, agent=agent[:MAX_AGENT_CHARACTERS])
 
     try:
         is_published = frame.connected(work)

@@ -14,8 +14,8 @@ from aat_consumer.outcomes import MAX_NEXT_STEPS, MAX_TEXT_CHARACTERS, Progress
 
 __all__ = ["status"]
 
-#: Characters of a status word: it stands in lists.
-MAX_STATUS_CHARACTERS = 64
+#: Characters of a status word and of an agent's name: they stand in lists.
+MAX_WORD_CHARACTERS = 64
 
 
 @click.group()
@@ -41,8 +41,8 @@ def publish(
     Exit codes: 0 published, 1 nobody holds it or no server, 2 called wrongly, 3 the claim was lost.
     """
     progress = Progress(
-        agent=agent,
-        status=word[:MAX_STATUS_CHARACTERS],
+        agent=agent[:MAX_WORD_CHARACTERS],
+        status=word[:MAX_WORD_CHARACTERS],
         findings=findings[:MAX_TEXT_CHARACTERS],
         next_steps=tuple(step[:MAX_TEXT_CHARACTERS] for step in next_steps[:MAX_NEXT_STEPS]),
     )
