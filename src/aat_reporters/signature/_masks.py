@@ -202,6 +202,9 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
         return token
     if words.TECHNICAL_NAME.fullmatch(core):
         return token
+    if not core.isascii() and any(letter > "\x7f" and letter.isalpha() for letter in core):
+        # Scripts without spaces: the sentence is one word, and the data in it are its ASCII parts.
+        return _ASCII_DATA.sub("*", token)
     if not kept.may_look(before + after):
         return "*" + tail
     if _is_code(core, before, after):
@@ -210,9 +213,6 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
         if _is_code(found[2], before + found[1] + ":", after):
             return found[1] + ":" + kept.code(found[2]) + tail
         return f"{found[1]}:*{tail}"
-    if not core.isascii() and any(letter > "\x7f" and letter.isalpha() for letter in core):
-        # Scripts without spaces: the sentence is one word, and the data in it are its ASCII parts.
-        return _ASCII_DATA.sub("*", token)
     if _IDENTIFIER.match(core) and (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after)):
         return kept.name(core) + tail
     return "*" + tail

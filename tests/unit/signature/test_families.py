@@ -18,13 +18,30 @@ from tests.unit.signature.families import (
     python,
     ruby,
     rust,
+    second_rest,
+    second_servers,
+    second_web,
     shell,
 )
 from tests.unit.signature.judging import collisions, wrong_pairs
 
 ALL: tuple[Family, ...] = tuple(
     family
-    for language in (python, javascript, jvm, go, ruby, php, dotnet, rust, shell, messages)
+    for language in (
+        python,
+        javascript,
+        jvm,
+        go,
+        ruby,
+        php,
+        dotnet,
+        rust,
+        shell,
+        messages,
+        second_web,
+        second_servers,
+        second_rest,
+    )
     for family in language.FAMILIES
 )
 

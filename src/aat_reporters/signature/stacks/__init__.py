@@ -13,6 +13,7 @@ from aat_reporters.signature.stacks import (
     go,
     javascript,
     jvm,
+    others,
     php,
     python,
     ruby,
@@ -33,6 +34,7 @@ _PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (
     javascript.parse,
     dotnet.parse,
     ruby.parse,
+    others.parse,
 )
 
 

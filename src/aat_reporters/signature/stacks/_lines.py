@@ -14,7 +14,7 @@ _MAX_LINE = 1_000
 _MAX_LINES = 1_500
 
 _LEAD = re.compile(
-    r"(?:Uncaught (?:\(in promise\):? )?|Unhandled exception[.:]? |Unhandled rejection:? "
+    r"(?:(?:error: )?Uncaught (?:\(in promise\):? )?|Unhandled exception[.:]? |Unhandled rejection:? "
     r"|Exception in thread \"[^\"\n]{0,100}\" "
     r"|PHP )",
     re.I,

@@ -23,8 +23,8 @@ def settle(error: str, *, kind: str, said: str) -> tuple[str, str]:
         if text.strip() in (kind, kind.rpartition(".")[2]):
             return kind, said if said and not said.startswith(kind) else ""
         named, rest = split_type(text)
-        # A wrapper's own name in front of the same words says nothing new.
-        if named and rest.strip() == said.strip():
+        # Shorter and longer names of one type, and a lead such as "Uncaught", say nothing new.
+        if named and (named.rpartition(".")[2] == kind.rpartition(".")[2] or rest.strip() == said.strip()):
             return kind, rest.strip()
         return kind, text
     named, rest = split_type(text)

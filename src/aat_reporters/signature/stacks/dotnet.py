@@ -14,7 +14,7 @@ __all__ = ["parse"]
 _FRAME = re.compile(
     r"\s*(?:at|bei|à|в|en) (?P<method>[\w.<>`+|$@\[\],*&-]{1,400}?\.[\w<>"
     r"|`$.\[\],~-]{1,300}?)(?:\[[^\]]{0,200}\])? ?\((?P<args>[^\n]{0,800}?)\)(?: in (?P<file>[^\n"
-    r"]{1,500}?):(?:line|Zeile|ligne) \d{1,9})?\s*\Z"
+    r"]{1,500}?):(?:line|Zeile|ligne|línea|строка) \d{1,9}\.?)?\s*\Z"
 )
 _INNER = re.compile(r"\s*---> (?:\(Inner Exception #\d+\) )?(.*)")
 _INNER_END = re.compile(r"\s*--- End of inner exception stack trace ---")

@@ -73,6 +73,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
     if failure is None:
         return None
     kind, message = settle(error, kind=failure.type, said=failure.message)
+    message = "" if message == "null" else message
     return Failure(type=kind, message=message, frames=failure.frames, cause=failure.cause)
 
 

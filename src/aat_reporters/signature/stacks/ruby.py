@@ -22,6 +22,7 @@ _LIBRARY = re.compile(
     r"/gems/|/lib/ruby/|/ruby/\d|<internal:|/vendor/bundle/|/rubygems/|/bundler/|^\(eval"
     r"|/\.rbenv/|/\.rvm/|/\.asdf/"
 )
+_NUMBERED = re.compile(r"\s+\d{1,6}: from ")
 _CAUSE_LINE = re.compile(r"(?:Caused by:?|Cause:)\s*")
 
 
@@ -37,7 +38,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
         if frames:
             failures.append(_failure(frames, places, "\n".join(said)))
 
-    for line in lines:
+    for line in _innermost_first(lines):
         found = _FRAME.match(line)
         if found is None:
             if line.strip() and (header or not frames) and not _CAUSE_LINE.match(line):
@@ -66,6 +67,15 @@ def parse(lines: list[str], error: str) -> Failure | None:
         text = typed["said"]
     kind, message = settle(text, kind=failure.type, said=failure.message)
     return Failure(type=kind, message=message, frames=failure.frames, cause=failure.cause)
+
+
+def _innermost_first(lines: list[str]) -> list[str]:
+    """Turn a backtrace round that Ruby printed with the most recent call last."""
+    above = [line for line in lines if _NUMBERED.match(line)]
+    if not above:
+        return lines
+    rest = [line for line in lines if not _NUMBERED.match(line) and not line.startswith("Traceback (")]
+    return [*rest, *reversed(above)]
 
 
 def _failure(frames: list[Frame], places: list[str], said: str) -> Failure:
