@@ -11,6 +11,7 @@ import asyncio
 import json
 import selectors
 import socket
+import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from nats.aio.msg import Msg
 
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
-from aat_reporters.messages import Fate, Message, Outcome
+from aat_reporters.messages import Deadline, Fate, Message, Outcome, no_deadline
 from aat_reporters.wire import MESSAGE_ID_HEADER
 
 __all__ = ["JetStreamOutlet"]
@@ -31,7 +32,10 @@ __all__ = ["JetStreamOutlet"]
 PING_INTERVAL = 10
 
 #: Seconds that closing may take; a server that is gone must not hold up the exit.
-CLOSE_TIMEOUT = 0.5
+CLOSE_TIMEOUT = 0.2
+
+#: Seconds between two looks at the deadline while waiting for a slow server.
+LOOK_INTERVAL = 0.1
 
 #: JetStream's error code for a message over the stream's max_msg_size.
 _ERROR_MESSAGE_TOO_LARGE = 10054
@@ -56,9 +60,16 @@ class JetStreamOutlet:
         self._waiting: dict[str, tuple[Message, asyncio.Future[Outcome]]] = {}
         self._last_error = ""
 
-    def send(self, messages: Sequence[Message], *, connect: float, acknowledge: float) -> list[Outcome]:
+    def send(
+        self,
+        messages: Sequence[Message],
+        *,
+        connect: float,
+        acknowledge: float,
+        until: Deadline = no_deadline,
+    ) -> list[Outcome]:
         """Publish and wait for the acknowledgements; see Outlet."""
-        return self._run(self._send(messages, connect, acknowledge))
+        return self._run(self._send(messages, connect, acknowledge, until))
 
     def remove(self, stream: str, sequence: int) -> bool:
         """Take one message off a stream; False when it is gone or that is not allowed."""
@@ -86,11 +97,13 @@ class JetStreamOutlet:
             self._loop = _make_loop()
         return self._loop.run_until_complete(work)
 
-    async def _send(self, messages: Sequence[Message], connect: float, acknowledge: float) -> list[Outcome]:
-        client = await self._ensure_connected(connect)
+    async def _send(
+        self, messages: Sequence[Message], connect: float, acknowledge: float, until: Deadline
+    ) -> list[Outcome]:
+        client = await self._ensure_connected(connect, until)
         futures = [await self._publish(client, message) for message in messages]
-        await asyncio.wait(futures, timeout=acknowledge)
-        unknown = Outcome(fate=Fate.UNCONFIRMED, reason=f"no acknowledgement within {acknowledge:g} s")
+        await _wait(futures, acknowledge, until)
+        unknown = Outcome(fate=Fate.UNCONFIRMED, reason="no acknowledgement in time")
         outcomes = [future.result() if future.done() else unknown for future in futures]
         self._waiting.clear()
         if unknown in outcomes:
@@ -154,13 +167,19 @@ class JetStreamOutlet:
         if future is not None and not future.done():
             future.set_result(outcome)
 
-    async def _ensure_connected(self, timeout: float) -> Client:
+    async def _ensure_connected(self, timeout: float, until: Deadline) -> Client:
         if self._client is not None and not self._client.is_connected:
             await self._drop()
         if self._client is None:
             self._last_error = ""
+            connecting = asyncio.ensure_future(self._connect(timeout))
+            await _wait([connecting], timeout, until)
+            if not connecting.done():
+                connecting.cancel()
+                await asyncio.wait([connecting], timeout=CLOSE_TIMEOUT)
+                raise self._not_connected(self._last_error or f"no answer within {timeout:g} s")
             try:
-                self._client = await asyncio.wait_for(self._connect(timeout), timeout)
+                self._client = connecting.result()
             except TimeoutError as exc:
                 raise self._not_connected(self._last_error or f"no answer within {timeout:g} s") from exc
             except ImportError as exc:
@@ -208,6 +227,14 @@ class JetStreamOutlet:
 
     def _not_connected(self, reason: str) -> NotConnectedError:
         return NotConnectedError(f"no NATS server at {self._connection.server}: {reason}")
+
+
+async def _wait(futures: Sequence[asyncio.Future[Any]], seconds: float, until: Deadline) -> None:
+    """Wait for all, for some seconds, and not beyond a deadline that may come closer meanwhile."""
+    end = time.monotonic() + seconds
+    waiting: set[asyncio.Future[Any]] = {future for future in futures if not future.done()}
+    while waiting and (left := min(end, until()) - time.monotonic()) > 0:
+        _, waiting = await asyncio.wait(waiting, timeout=min(left, LOOK_INTERVAL))
 
 
 async def _close(client: Client) -> None:

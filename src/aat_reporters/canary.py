@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from aat_reporters._jetstream import JetStreamOutlet
 from aat_reporters.counters import Stats
 from aat_reporters.errors import NotConnectedError
-from aat_reporters.messages import Fate, Message, Outcome
+from aat_reporters.messages import Deadline, Fate, Message, Outcome
 from aat_reporters.publishing import Publisher
 from aat_reporters.reporter import Reporter
 from aat_reporters.settings import ReporterSettings
@@ -57,9 +57,11 @@ class _Watched:
     sent: list[tuple[Message, Outcome, float]] = field(default_factory=list)
     failure: str = ""
 
-    def send(self, messages: Sequence[Message], *, connect: float, acknowledge: float) -> list[Outcome]:
+    def send(
+        self, messages: Sequence[Message], *, connect: float, acknowledge: float, until: Deadline
+    ) -> list[Outcome]:
         try:
-            outcomes = self.outlet.send(messages, connect=connect, acknowledge=acknowledge)
+            outcomes = self.outlet.send(messages, connect=connect, acknowledge=acknowledge, until=until)
         except NotConnectedError as exc:
             self.failure = str(exc)
             raise

@@ -151,11 +151,11 @@ def _publish(settings: ReporterSettings, identity: str, report: Mapping[str, obj
     )
     outlet = JetStreamOutlet(settings.connection, name="aat-report send")
     try:
-        timeouts = {"connect": settings.connect_timeout, "acknowledge": settings.send_timeout}
-        (outcome,) = outlet.send([message], **timeouts)
+        connect, acknowledge = settings.connect_timeout, settings.send_timeout
+        (outcome,) = outlet.send([message], connect=connect, acknowledge=acknowledge)
         if outcome.fate is Fate.TOO_LARGE and outcome.limit_bytes > 2048:
             smaller = replace(message, payload=encode(report, max_bytes=outcome.limit_bytes - 1024))
-            (outcome,) = outlet.send([smaller], **timeouts)
+            (outcome,) = outlet.send([smaller], connect=connect, acknowledge=acknowledge)
     finally:
         outlet.close()
     if outcome.fate not in (Fate.PUBLISHED, Fate.DUPLICATE):

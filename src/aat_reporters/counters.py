@@ -70,8 +70,14 @@ class Counters:
         self.suppressed = 0
         self.spooled = 0
         self.replayed = 0
+        self._late = 0
         self._dropped: dict[str, Tally] = {}
         self._dropped_many: dict[str, int] = {}
+
+    def count_late(self, count: int) -> None:
+        """Count errors that found the queue full and were repeats; only the background thread may."""
+        self._late += count
+        self.suppressed += count
 
     def drop(self, reason: str) -> None:
         """Count one lost error; any thread may."""
@@ -95,7 +101,7 @@ class Counters:
     def stats(self, waiting: int) -> Stats:
         """Give the numbers as they are now."""
         return Stats(
-            accepted=self.accepted.value,
+            accepted=self.accepted.value + self._late,
             published=self.published,
             duplicate=self.duplicate,
             suppressed=self.suppressed,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from aat_reporters.counters import Counters
 from aat_reporters.errors import NotConnectedError
 from aat_reporters.keeping import Keeping
-from aat_reporters.messages import Fate, Message, Outcome, Outlet
+from aat_reporters.messages import Deadline, Fate, Message, Outcome, Outlet
 from aat_reporters.notices import Notices
 from aat_reporters.report import MAX_REPORT_BYTES, encode
 from aat_reporters.retrying import COUNTS, Retrying
@@ -24,7 +24,7 @@ WINDOW_MESSAGES = 128
 WINDOW_BYTES = 4 * 1024 * 1024
 
 #: Seconds of the exit's time that are kept for writing the spool.
-SPOOL_RESERVE = 0.4
+SPOOL_RESERVE = 0.6
 
 #: Bytes of headers and protocol beside a payload.
 ENVELOPE_BYTES = 1_024
@@ -40,6 +40,7 @@ class Delivery:
         keeping: keeps what cannot be sent.
         counters: learn what became of reports.
         notices: tell what went wrong.
+        deadline: by which all must be over, as at the exit.
     """
 
     settings: ReporterSettings
@@ -47,14 +48,14 @@ class Delivery:
     keeping: Keeping
     counters: Counters
     notices: Notices
+    deadline: Deadline
     _retrying: Retrying = field(default_factory=Retrying)
 
-    def deliver(self, messages: Sequence[Message], *, deadline: float | None = None) -> set[str]:
+    def deliver(self, messages: Sequence[Message]) -> set[str]:
         """Send messages, or keep them.
 
         Args:
             messages: any number.
-            deadline: monotonic time by which to give up waiting.
 
         Returns:
             The ids of those that are safe: acknowledged, or on disk.
@@ -66,27 +67,27 @@ class Delivery:
             ready = [message for message in left if self._retrying.may_try(message)]
             kept += [message for message in left if not self._retrying.may_try(message)]
             window = _window(ready)
-            settled, unsettled = self._send(window, deadline) if window else (set(), [])
+            settled, unsettled = self._send(window) if window else (set(), [])
             safe |= settled
             kept += unsettled
             left = ready[len(window) :]
         return safe | self.keeping.keep(kept)
 
-    def replay(self, *, deadline: float | None = None) -> None:
+    def replay(self) -> None:
         """Send what waits in memory and on disk, in order, as far as the server takes it."""
         keeping = self.keeping
         if self._retrying.is_away or time.monotonic() < keeping.busy_until or not keeping.is_waiting:
             return
         while keeping.held and self._retrying.may_try(keeping.held[0]):
             message = keeping.take_held()
-            settled, kept = self._send([message], deadline)
+            settled, kept = self._send([message])
             self.counters.replayed += len(settled) if message.is_report else 0
             if kept:
                 keeping.hold(kept)
                 break
         if keeping.spool is not None and keeping.may_be_spooled:
             try:
-                self._replay_spool(keeping.spool, deadline)
+                self._replay_spool(keeping.spool)
             except SpoolError as exc:
                 keeping.spool_failed(exc)
 
@@ -106,34 +107,33 @@ class Delivery:
         self.keeping.give_up()
         self.outlet.close()
 
-    def _replay_spool(self, spool: Spool, deadline: float | None) -> None:
+    def _replay_spool(self, spool: Spool) -> None:
         with spool.replaying() as is_ours:
             if not is_ours:
                 self.keeping.leave()
                 return
             self.counters.drop_many("too old in the spool", spool.expire())
-            while deadline is None or time.monotonic() < deadline - SPOOL_RESERVE:
+            while time.monotonic() < self._until():
                 closed = self._retrying.closed()
                 rows = spool.read(WINDOW_MESSAGES, without=closed, with_counts=COUNTS not in closed)
                 rows = rows[: len(_window([message for _, message in rows]))]
                 if not rows:
                     self.keeping.may_be_spooled = spool.waiting() > 0
                     return
-                settled, _ = self._send([message for _, message in rows], deadline)
+                settled, _ = self._send([message for _, message in rows])
                 done = [(number, message) for number, message in rows if message.id in settled]
                 spool.remove([number for number, _ in done])
                 self.counters.replayed += sum(message.is_report for _, message in done)
                 if self._retrying.is_away:
                     return
 
-    def _send(self, window: Sequence[Message], deadline: float | None) -> tuple[set[str], list[Message]]:
+    def _send(self, window: Sequence[Message]) -> tuple[set[str], list[Message]]:
         """Send one window; give the ids that need no more care, and the messages that do."""
-        connect, acknowledge = self._times(deadline)
-        if connect <= 0:
+        if time.monotonic() >= self._until():
             self._retrying.server_failed()
             return set(), list(window)
         try:
-            outcomes = self.outlet.send(window, connect=connect, acknowledge=acknowledge)
+            outcomes = self._send_out(window)
         except NotConnectedError as exc:
             self._retrying.server_failed()
             self.notices.warn("away", "%s; reports are kept and sent later", exc)
@@ -141,7 +141,7 @@ class Delivery:
         settled: set[str] = set()
         kept: list[Message] = []
         for message, outcome in zip(window, outcomes, strict=True):
-            if self._settle(message, outcome, deadline):
+            if self._settle(message, outcome):
                 settled.add(message.id)
             else:
                 kept.append(message)
@@ -152,7 +152,7 @@ class Delivery:
             self.notices.over("away", "the NATS server at %s is back", self.settings.connection.server)
         return settled, kept
 
-    def _settle(self, message: Message, outcome: Outcome, deadline: float | None) -> bool:
+    def _settle(self, message: Message, outcome: Outcome) -> bool:
         """Count one outcome; False where the message must be kept."""
         match outcome.fate:
             case Fate.PUBLISHED | Fate.DUPLICATE:
@@ -162,7 +162,7 @@ class Delivery:
                     self.notices.over(gate, "the server takes messages again: %s", gate)
                 return True
             case Fate.TOO_LARGE:
-                return self._send_smaller(message, outcome, deadline)
+                return self._send_smaller(message, outcome)
             case Fate.BLOCKED:
                 self._retrying.refused(message)
                 self._tell_refused(message, outcome.reason)
@@ -182,30 +182,30 @@ class Delivery:
         text = "%s are kept and not delivered, %s: %s%s"
         self.notices.warn(self._retrying.gate(message), text, what, message.subject, reason, advice)
 
-    def _send_smaller(self, message: Message, outcome: Outcome, deadline: float | None) -> bool:
+    def _send_smaller(self, message: Message, outcome: Outcome) -> bool:
         """Cut a report down to what the server takes, once."""
         limit = (outcome.limit_bytes or MAX_REPORT_BYTES // 4) - ENVELOPE_BYTES
         if message.is_report and ENVELOPE_BYTES <= limit < len(message.payload):
             smaller = replace(message, payload=encode(json.loads(message.payload), max_bytes=limit))
-            connect, acknowledge = self._times(deadline)
             try:
-                (again,) = self.outlet.send([smaller], connect=max(connect, 0.05), acknowledge=acknowledge)
+                (again,) = self._send_out([smaller])
             except NotConnectedError:
                 return False
             if again.fate is not Fate.TOO_LARGE:
-                return self._settle(smaller, again, deadline)
+                return self._settle(smaller, again)
         self.counters.drop_many("too large for the server", int(message.is_report))
         size = len(message.payload)
         self.notices.warn("size", "a report of %d bytes is dropped: %s", size, outcome.reason)
         return True
 
-    def _times(self, deadline: float | None) -> tuple[float, float]:
-        """Give the seconds for connecting and for acknowledgements that a deadline leaves."""
-        connect, acknowledge = self.settings.connect_timeout, self.settings.send_timeout
-        if deadline is None:
-            return connect, acknowledge
-        left = deadline - time.monotonic() - SPOOL_RESERVE
-        return min(connect, left), max(min(acknowledge, left), 0.05)
+    def _send_out(self, messages: Sequence[Message]) -> list[Outcome]:
+        settings = self.settings
+        connect, acknowledge = settings.connect_timeout, settings.send_timeout
+        return self.outlet.send(messages, connect=connect, acknowledge=acknowledge, until=self._until)
+
+    def _until(self) -> float:
+        """Tell when to stop waiting for the server, and start writing what is left to the spool."""
+        return self.deadline() - SPOOL_RESERVE
 
 
 def _window(messages: Sequence[Message]) -> Sequence[Message]:

@@ -66,15 +66,16 @@ class Overflow:
         self._tallies: dict[tuple[str, int, int], tuple[Site, Tally]] = {}
         self._read: dict[tuple[str, int, int], int] = {}
 
-    def add(self, site: Site) -> None:
-        """Count one; beyond MAX_SITES places nothing is remembered."""
+    def add(self, site: Site) -> bool:
+        """Count one; False beyond MAX_SITES places, where nothing is remembered."""
         key = _site_key(site)
         found = self._tallies.get(key)
         if found is None:
             if len(self._tallies) >= MAX_SITES:
-                return
+                return False
             found = self._tallies.setdefault(key, (site, Tally()))
         found[1].raise_by_one()
+        return True
 
     def news(self) -> list[tuple[Site, int]]:
         """Give the counts since the last call."""

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-__all__ = ["Fate", "Message", "Outcome", "Outlet"]
+__all__ = ["Deadline", "Fate", "Message", "Outcome", "Outlet", "no_deadline"]
+
+#: Gives the monotonic time by which waiting must end; asked again while waiting, for it may come closer.
+Deadline = Callable[[], float]
+
+
+def no_deadline() -> float:
+    """Be the deadline that never comes."""
+    return math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +75,16 @@ class Outcome:
 class Outlet(Protocol):
     """Send messages; used by one thread at a time, and given back after a fork."""
 
-    def send(self, messages: Sequence[Message], *, connect: float, acknowledge: float) -> list[Outcome]:
+    def send(
+        self, messages: Sequence[Message], *, connect: float, acknowledge: float, until: Deadline
+    ) -> list[Outcome]:
         """Publish and wait for the acknowledgements.
 
         Args:
             messages: at most a few hundred.
             connect: seconds to wait for a connection.
             acknowledge: seconds to wait for acknowledgements.
+            until: ends both waits early.
 
         Returns:
             One outcome for each message, in their order.

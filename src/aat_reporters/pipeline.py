@@ -11,7 +11,7 @@ from aat_reporters.counters import Counters
 from aat_reporters.delivery import Delivery
 from aat_reporters.identity import Identities, Overflow
 from aat_reporters.keeping import Keeping
-from aat_reporters.messages import Message, Outlet
+from aat_reporters.messages import Deadline, Message, Outlet
 from aat_reporters.notices import Notices
 from aat_reporters.occurrences import Occurrences
 from aat_reporters.rendering import Renderer
@@ -40,10 +40,17 @@ class Pipeline:
         counters: of the process.
         outlet: the way to the server.
         lock: held while the spool is open.
+        deadline: by which all must be over, as at the exit.
     """
 
     def __init__(
-        self, settings: ReporterSettings, counters: Counters, outlet: Outlet, *, lock: threading.Lock
+        self,
+        settings: ReporterSettings,
+        counters: Counters,
+        outlet: Outlet,
+        *,
+        lock: threading.Lock,
+        deadline: Deadline,
     ) -> None:
         self.notices = Notices()
         self._settings = settings
@@ -52,7 +59,7 @@ class Pipeline:
         self._identities = Identities(self._renderer.signature)
         self._occurrences = Occurrences(settings, token=os.urandom(8).hex())
         self._keeping = Keeping(Spool.of(settings, lock=lock), counters, self.notices)
-        self._delivery = Delivery(settings, outlet, self._keeping, counters, self.notices)
+        self._delivery = Delivery(settings, outlet, self._keeping, counters, self.notices, deadline)
         self._reported: OrderedDict[str, float] = OrderedDict()
         self._outgoing: list[tuple[str, Message]] = []
         self._last_sent = time.monotonic()
@@ -100,13 +107,16 @@ class Pipeline:
         self._outgoing.append((signature, message))
 
     def count_overflow(self, overflow: Overflow) -> None:
-        """Count the occurrences that found the queue full."""
+        """Count the occurrences that found the queue full, as repeats where their place is known."""
         for site, count in overflow.news():
             signature = self._identities.at(site)
             if signature is not None:
                 self._occurrences.add(signature, count=count, at=time.time(), now=time.monotonic())
+                self._counters.count_late(count)
+            else:
+                self._counters.drop_many("queue full", count)
 
-    def send(self, deadline: float | None, *, everything: bool) -> None:
+    def send(self, *, everything: bool) -> None:
         """Send what waits; with everything, also counts whose time has not come and what is spooled."""
         now = time.monotonic()
         outgoing, self._outgoing = self._outgoing, []
@@ -115,13 +125,14 @@ class Pipeline:
         if everything:
             self._delivery.hurry()
         if messages:
-            safe = self._delivery.deliver(messages, deadline=deadline)
+            safe = self._delivery.deliver(messages)
             for signature, message in outgoing:
                 if message.id not in safe:
                     # Not acknowledged and not on disk: its next occurrence is tried at once.
                     self._reported.pop(signature, None)
             self._last_sent, self._is_open = time.monotonic(), True
-        self._delivery.replay(deadline=deadline)
+        self._delivery.replay()
+        self.notices.losses(self._counters.dropped(), now)
         if self._is_open and time.monotonic() - self._last_sent >= IDLE_SECONDS:
             self._is_open = False
             self._outlet.close()

@@ -7,6 +7,7 @@ everything that it shared with its parent.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -123,8 +124,8 @@ class Publisher:
 
     def overflow(self, site: Site) -> None:
         """Count an error that found the queue full."""
-        self.counters.drop("queue full")
-        self._overflow.add(site)
+        if not self._overflow.add(site):
+            self.counters.drop("queue full")
 
     def adopt(self) -> None:
         """Start the background thread if an earlier process left a spool behind."""
@@ -237,7 +238,7 @@ class Publisher:
                 started = time.monotonic()
                 self._work_off()
                 if self._is_stopping and not self._queue:
-                    self._close(self._deadline)
+                    self._close()
                     break
                 self._rest(started)
         finally:
@@ -275,7 +276,7 @@ class Publisher:
         work = self._pipeline
         while self._queue:
             markers = self._take_batch(work)
-            work.send(self._deadline, everything=bool(markers))
+            work.send(everything=bool(markers))
             for marker in markers:
                 marker.is_safe = work.held == 0
                 marker.done.set()
@@ -283,7 +284,7 @@ class Publisher:
                 continue
             time.sleep(0)  # Under gevent this is where the others run.
         work.count_overflow(self._overflow)
-        work.send(self._deadline, everything=False)
+        work.send(everything=False)
         if not self._is_stopping:
             work.notices.emit()
 
@@ -291,7 +292,12 @@ class Publisher:
         # Imported here, in the background: signatures, SQLite and the rest take 200 ms and 12 MB.
         from aat_reporters.pipeline import Pipeline
 
-        return Pipeline(self.settings, self.counters, self._make_outlet(), lock=self._indivisible)
+        return Pipeline(
+            self.settings, self.counters, self._make_outlet(), lock=self._indivisible, deadline=self._until
+        )
+
+    def _until(self) -> float:
+        return math.inf if self._deadline is None else self._deadline
 
     def _take_batch(self, work: Pipeline) -> list[_Flush]:
         markers: list[_Flush] = []
@@ -308,10 +314,10 @@ class Publisher:
             work.count_overflow(self._overflow)
         return markers
 
-    def _close(self, deadline: float | None) -> None:
+    def _close(self) -> None:
         work, self._pipeline = self._pipeline, None
         if work is not None:
-            work.send(deadline, everything=True)
+            work.send(everything=True)
             work.close()
 
     def _run_here(self, deadline: float) -> None:
@@ -321,7 +327,7 @@ class Publisher:
         self.calling.is_working = True
         try:
             self._work_off()
-            self._close(deadline)
+            self._close()
         finally:
             self.calling.is_inside, self.calling.is_working = was_inside, False
 

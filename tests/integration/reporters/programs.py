@@ -45,6 +45,7 @@ def start(source: str, variables: dict[str, str], *, preamble: str = PREAMBLE) -
     return subprocess.Popen(
         [sys.executable, "-c", preamble + textwrap.dedent(source)],
         env=variables,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -70,6 +71,51 @@ def test_leaving_without_a_server_is_quick_and_quiet_and_spools(
     make_streams(own_server.url, namespace)
     run("fail('Later')", environment(own_server.url, namespace.name, tmp_path))
     assert kinds(own_server, namespace) == ["Away", "Later"]
+
+
+def test_leaving_while_the_server_is_frozen_keeps_the_deadline_and_spools(
+    own_server: EmbeddedServer, namespace: Namespace, tmp_path: Path
+) -> None:
+    make_streams(own_server.url, namespace)
+    variables = environment(own_server.url, namespace.name, tmp_path)
+    program = start(
+        """
+        fail('Thawed')
+        assert reporter.flush(10)
+        print('ready', flush=True)
+        sys.stdin.readline()
+        fail('Frozen')
+        time.sleep(0.5)
+        """,
+        variables,
+    )
+    assert program.stdout is not None
+    assert program.stdin is not None
+    assert program.stdout.readline() == "ready\n"
+    assert own_server.process is not None
+    own_server.process.send_signal(signal.SIGSTOP)
+    started = time.monotonic()
+    program.communicate("go\n", timeout=30)
+    assert time.monotonic() - started < 8
+    own_server.process.send_signal(signal.SIGCONT)
+    run("", variables)
+    found = eventually(lambda: kinds(own_server, namespace), lambda names: len(names) == 2)
+    assert found == ["Frozen", "Thawed"]
+
+
+def test_leaving_while_nobody_answers_keeps_the_deadline_and_spools(
+    own_server: EmbeddedServer, namespace: Namespace, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"nats://127.0.0.1:{silent.getsockname()[1]}"
+        started = time.monotonic()
+        run("fail('Unanswered')", environment(url, namespace.name, tmp_path))
+        assert time.monotonic() - started < 8
+    make_streams(own_server.url, namespace)
+    heir = start("sys.stdin.read()", environment(own_server.url, namespace.name, tmp_path))
+    found = eventually(lambda: kinds(own_server, namespace), bool)
+    heir.communicate("")
+    assert found == ["Unanswered"]
 
 
 @pytest.mark.parametrize("had_reported", [False, True], ids=["idle parent", "parent had reported"])
@@ -225,3 +271,30 @@ def test_under_gevent_errors_arrive_and_the_program_keeps_running(
     )
     assert out == "True\n"
     assert kinds(nats_server, streams) == [f"Greenlet{number:02}" for number in range(20)]
+
+
+@pytest.mark.parametrize("message", ["'always the same'", "f'order {number} failed'"], ids=["same", "values"])
+def test_in_a_burst_every_error_is_counted_and_memory_is_bounded(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run, message: str
+) -> None:
+    out = run_program(
+        f"""
+        import resource
+        fail('Warm')
+        assert reporter.flush(10)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for number in range(30_000):
+            try:
+                raise ValueError({message})
+            except ValueError:
+                log.exception('caught')
+        assert reporter.flush(60)
+        stats = reporter.stats()
+        assert (stats.accepted, stats.published, stats.suppressed) == (30_001, 2, 29_999)
+        assert not stats.dropped
+        print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+        """
+    )
+    assert int(out) < 50
+    assert kinds(nats_server, streams) == ["ValueError", "Warm"]
+    assert sum(occurrences(nats_server.url, streams).values()) == 30_001
