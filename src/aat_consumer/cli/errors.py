@@ -208,7 +208,7 @@ def _steps(frame: Frame) -> Observer:
 
 #: Steps that a person wants to know of.
 _WORDS = {
-    "quarantined": "blocked by the filter, kept in quarantine",
+    "quarantined": "rejected, kept in quarantine",
     "repeated": "was handled already",
     "completed": "was finished by a consumer that died; completed",
     "skipped": "passed over",
