@@ -43,6 +43,11 @@ def without_collections(text: str, kept: Kept) -> str:
                     written.append(text[done:start])
                     written.append("*" + codes_within(inner, kept))
                     done = position + 1
+    if opened and _is_collection(text[start], text[start + 1 :], text[:start]):
+        # It was cut, by us or by who wrote it.
+        written.append(text[done:start])
+        written.append("*" + codes_within(text[start + 1 :], kept))
+        done = len(text)
     written.append(text[done:])
     return "".join(written)
 

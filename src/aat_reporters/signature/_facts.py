@@ -18,7 +18,7 @@ from aat_reporters.signature._file_names import stable_name
 from aat_reporters.signature._in_app import is_in_app
 from aat_reporters.signature._site import CYCLE, is_endless_recursion, kept_ends
 from aat_reporters.signature._statement import MAX_CODE
-from aat_reporters.signature.stacks import split_type
+from aat_reporters.signature.stacks import folded_lines, python, split_type
 
 __all__ = [
     "MAX_FAILURES",
@@ -32,6 +32,7 @@ __all__ = [
     "roots_of",
     "sequence_of",
     "text_of",
+    "worker_frames",
 ]
 
 #: Characters of a message that are read at all.
@@ -168,6 +169,14 @@ def _read_text(facts: Mapping[str, object], kind: str) -> Failure:
     return Failure(type=kind, message=error, frames=parsed.frames, cause=parsed.cause, members=parsed.members)
 
 
+def worker_frames(cause: Mapping[str, object], roots: Roots) -> tuple[Frame, ...] | None:
+    """Give the worker's own frames, which a process pool hands over as the text of a cause."""
+    if not text_of(cause.get("type")).endswith("RemoteTraceback"):
+        return None
+    there = python.parse(folded_lines(text_of(cause.get("error"), MAX_TEXT)), "", roots=roots)
+    return there.frames if there is not None else None
+
+
 class _Reader:
     """Read one failure with what it was raised from and what it groups.
 
@@ -192,6 +201,8 @@ class _Reader:
             self._below(mapping_of(member), above)
             for member in sequence_of(value.get("exceptions"))[:MAX_MEMBERS]
         ]
+        if (frames := worker_frames(inner, self._roots)) is not None:
+            return Failure(type=kind, message=message, frames=frames)
         whole = is_endless_recursion(kind, message)
         return Failure(
             type=kind,

@@ -45,6 +45,8 @@ class MaskedMessage:
 
 
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+#: A quote whose end was cut off.
+_CUT_QUOTE = re.compile(r"""(?<!\w)(?:"[^"\n]{40,}|'[^'\n]{40,})\Z""")
 _HINT = re.compile(
     r"(?:[.;:]? ?(?:Did you mean|Perhaps you meant|Did you forget to import)\b.{0,200}"
     r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
@@ -118,7 +120,10 @@ def _first_lines(message: str) -> str:
     if "\x1b" in text:
         text = _ANSI.sub("", text)
     lines = [line.strip() for line in text.split("\n", 40) if line.strip()]
-    return _HINT.sub("", "\n".join(lines[:_MAX_LINES])[:MAX_MESSAGE])
+    text = "\n".join(lines[:_MAX_LINES])
+    if len(text) > MAX_MESSAGE:
+        text = _CUT_QUOTE.sub("*", text[:MAX_MESSAGE])
+    return _HINT.sub("", text)
 
 
 def _replacement(match: re.Match[str], kept: Kept) -> str:

@@ -14,8 +14,9 @@ from aat_reporters.signature._facts import (
     roots_of,
     sequence_of,
     text_of,
+    worker_frames,
 )
-from aat_reporters.signature._failure import Roots
+from aat_reporters.signature._failure import Frame, Roots
 from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
 from aat_reporters.signature._in_app import is_in_app
 from aat_reporters.signature._site import kept_ends
@@ -132,6 +133,9 @@ class _Writer:
             "type": text_of(value.get("type")),
             "error": text_of(value.get("error"), MAX_TEXT),
         }
+        worker = worker_frames(mapping_of(value.get("cause")), self._roots)
+        if worker is not None:
+            return fields | {"frames": [_read_frame_fields(frame) for frame in reversed(worker)]}
         raw = kept_ends(sequence_of(value.get("frames")))
         frames = [_frame_fields(frame, self._roots) for frame in raw if isinstance(frame, Mapping)]
         if frames:
@@ -148,6 +152,16 @@ class _Writer:
         if not inner or id(inner) in above or len(above) > MAX_CAUSES or self._budget <= 0:
             return None
         return self.failure(inner, above=above)
+
+
+def _read_frame_fields(frame: Frame) -> dict[str, object]:
+    return {
+        "file": "",
+        "in_app": frame.is_in_app,
+        "module": frame.module,
+        "qualname": frame.function,
+        "code": frame.code,
+    }
 
 
 def _frame_fields(frame: Mapping[str, object], roots: Roots) -> dict[str, object]:

@@ -22,7 +22,8 @@ _STARTS = re.compile(
 )
 _FORMAT = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[diouxXeEfFgGcrsa]|%%")
 _BRACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
-_DANGLING = re.compile(r"(?:[%+*/|&,.=(\[{-]|\b(?:if|else|and|or|not|in|from|%))\s*\Z")
+_DANGLING = re.compile(r"[,.]\s*\Z")
+_OPERAND_MISSING = re.compile(r"(?:[%+*/|&=]|\b(?:if|else|and|or|not|in|from))\s*\Z")
 
 
 @lru_cache(maxsize=2048)
@@ -82,11 +83,10 @@ def _parsed(line: str) -> ast.Module | None:
 
 
 def _closed(text: str) -> str:
-    """Close the brackets that a line leaves open."""
-    while dangling := _DANGLING.search(text):
-        if text[dangling.start()] in "([{":
-            break
-        text = text[: dangling.start()].rstrip()
+    """Close the brackets that a line leaves open, and end an expression that goes on below."""
+    text = _DANGLING.sub("", text)
+    if _OPERAND_MISSING.search(text):
+        text += " 0"
     opened: list[str] = []
     quote = ""
     skip = False

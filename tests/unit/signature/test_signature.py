@@ -240,3 +240,46 @@ def test_nothing_reads_source_files(monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setattr("builtins.open", refuse)
         signed = stable(_facts())
     assert signed.startswith("s1-")
+
+
+def test_an_error_of_a_process_pool_belongs_where_the_worker_raised_it() -> None:
+    code = 'raise ValueError(f"cart {n} is empty")'
+    frame = _frame(qualname="pay", code=code)
+    text = (
+        '\n"""\nTraceback (most recent call last):\n'
+        '  File "/usr/lib/python3.11/concurrent/futures/process.py", line 256, in _process_worker\n'
+        "    r = call_item.fn(*call_item.args, **call_item.kwargs)\n"
+        f'  File "/srv/app/shop/cart.py", line 12, in pay\n    {code}\n'
+        'ValueError: cart 9 is empty\n"""'
+    )
+    remote = {"type": "concurrent.futures.process._RemoteTraceback", "error": text, "frames": []}
+    pooled = _facts(_frame(qualname="main", code="pool.submit(pay).result()"), cause=remote, relation="cause")
+    assert stable(pooled) == stable(_facts(frame))
+    assert stable(facts_of({"error": "ValueError: cart 7 is empty", **report_fields(pooled)})) == stable(
+        pooled
+    )
+
+
+def test_a_printed_exception_group_is_its_members() -> None:
+    def printed(first: str, second: str) -> str:
+        return (
+            "  + Exception Group Traceback (most recent call last):\n"
+            '  |   File "/srv/a.py", line 1, in batch\n  |     raise ExceptionGroup("lost", errors)\n'
+            "  | ExceptionGroup: lost (2 sub-exceptions)\n"
+            "  +-+---------------- 1 ----------------\n"
+            f"    | Traceback (most recent call last):\n    "
+            f'|   File "/srv/a.py", line 9, in one\n    | {first}\n'
+            "    +---------------- 2 ----------------\n"
+            f"    | Traceback (most recent call last):\n    "
+            f'|   File "/srv/a.py", line 9, in one\n    | {second}\n'
+            "    +------------------------------------\n"
+        )
+
+    def signed(first: str, second: str) -> str:
+        report = {"error": "ExceptionGroup: lost (2 sub-exceptions)", "stack": printed(first, second)}
+        return stable(facts_of(report))
+
+    one = signed("ValueError: row 7 bad", "TypeError: row 8 odd")
+    assert one == signed("TypeError: row 1 odd", "ValueError: row 2 bad")
+    assert one != signed("TypeError: row 1 odd", "KeyError: 2")
+    assert len(explain(facts_of({"error": "x", "stack": printed("A: 1", "B: 2")})).members) == 2

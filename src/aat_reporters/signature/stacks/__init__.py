@@ -22,7 +22,7 @@ from aat_reporters.signature.stacks import (
 )
 from aat_reporters.signature.stacks._lines import folded_lines, split_type
 
-__all__ = ["parse", "split_type"]
+__all__ = ["folded_lines", "parse", "python", "split_type"]
 
 #: The order matters: the first that recognises its own frames wins, the loosest pattern comes last.
 _PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (

@@ -13,6 +13,8 @@ from aat_reporters.signature.stacks._wording import settle
 
 __all__ = ["parse"]
 
+_UNKNOWN = Roots()
+
 _HEADER = "Traceback (most recent call last)"
 _FRAME = re.compile(r'\s*File "([^"\n]{1,500})", line (\d{1,9})(?:, in (.{1,300}))?\Z')
 _CARETS = re.compile(r"\s*[~^]+[~^\s]*\Z")
@@ -24,17 +26,23 @@ _DURING = "During handling of the above exception"
 _FOLDED = re.compile(r"<(?:listcomp|setcomp|dictcomp|genexpr|lambda)>\Z")
 
 
-def parse(lines: list[str], error: str) -> Failure | None:
-    """Read a traceback; the last exception is the one reported, the explicit ones before it its causes."""
+def parse(lines: list[str], error: str, *, roots: Roots = _UNKNOWN) -> Failure | None:
+    """Read a traceback; the last exception is the one reported, the explicit ones before it its causes.
+
+    Args:
+        lines: the text.
+        error: what the report says.
+        roots: where code comes from, if the text is of the reporting process's own program.
+    """
     if not any(_HEADER in line or _FRAME.match(line) for line in lines):
         return None
-    main, members = _split_group(lines)
+    main, members = _split_group(lines, roots)
     failure: Failure | None = None
     is_cause = False
     block: list[str] = []
     for line in [*main, _DURING]:
         if line.startswith((_DIRECT, _DURING)):
-            read = _block(block)
+            read = _block(block, roots)
             if read is not None:
                 failure = _with_cause(read, failure if is_cause else None)
             is_cause = line.startswith(_DIRECT)
@@ -51,7 +59,7 @@ def _with_cause(failure: Failure, cause: Failure | None) -> Failure:
     return Failure(type=failure.type, message=failure.message, frames=failure.frames, cause=cause)
 
 
-def _split_group(lines: list[str]) -> tuple[list[str], tuple[Failure, ...]]:
+def _split_group(lines: list[str], roots: Roots) -> tuple[list[str], tuple[Failure, ...]]:
     """Take the members of a printed exception group off; deeper groups count as their members."""
     if not any(_MEMBER.match(line) for line in lines):
         return lines, ()
@@ -62,11 +70,11 @@ def _split_group(lines: list[str]) -> tuple[list[str], tuple[Failure, ...]]:
             blocks.append([])
         elif not _GROUP_END.match(line):
             (blocks[-1] if blocks else main).append(_GROUP_BAR.sub("", line, count=1))
-    members = [_block([_GROUP_BAR.sub("", line) for line in block]) for block in blocks]
+    members = [_block([_GROUP_BAR.sub("", line) for line in block], roots) for block in blocks]
     return main, tuple([member for member in members if member is not None])
 
 
-def _block(lines: list[str]) -> Failure | None:
+def _block(lines: list[str], roots: Roots) -> Failure | None:
     """Read one traceback: frames, then the exception's own lines."""
     frames: list[Frame] = []
     said: list[str] = []
@@ -75,7 +83,7 @@ def _block(lines: list[str]) -> Failure | None:
         found = _FRAME.match(line)
         if pending is not None:
             has_code = found is None and line.startswith("    ") and not _CARETS.match(line)
-            frames.append(_frame(*pending, code=line.strip() if has_code else ""))
+            frames.append(_frame(*pending, code=line.strip() if has_code else "", roots=roots))
             pending = None
             if has_code:
                 continue
@@ -92,10 +100,18 @@ def _block(lines: list[str]) -> Failure | None:
     return Failure(type=kind, message=message, frames=tuple(reversed(kept_ends(frames))))
 
 
-def _frame(file: str, function: str, *, code: str) -> Frame:
+def _module(file: str, roots: Roots) -> str:
+    """Give the module's name as far as the path tells it."""
+    folder = roots.project.rstrip("/")
+    if folder and file.startswith(folder + "/"):
+        return file[len(folder) + 1 :].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return stable_name(file).removesuffix(".py")
+
+
+def _frame(file: str, function: str, *, code: str, roots: Roots) -> Frame:
     return Frame(
-        module=stable_name(file).removesuffix(".py"),
+        module=_module(file, roots),
         function=_FOLDED.sub("", function),
         code=code,
-        is_in_app=is_in_app(file, "", Roots()),
+        is_in_app=is_in_app(file, "", roots),
     )

@@ -1,4 +1,4 @@
-"""A second set for browsers and the JVM, written once the first was passed and before the code was tried on it."""
+"""A second set for browsers and the JVM, written before the code was tried on it."""
 
 from __future__ import annotations
 

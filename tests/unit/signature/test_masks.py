@@ -1,0 +1,62 @@
+"""What stays of a message when its data is gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from aat_reporters.signature._masks import mask
+
+
+@pytest.mark.parametrize(
+    ("message", "template"),
+    [
+        ("GET /items/7 returned 404", "GET * returned 404"),
+        ("GET https://x.example/7 -> 503", "GET * -> 503"),
+        ("got 502 from upstream", "got 502 from upstream"),
+        ("S3 returned 403 AccessDenied for key 7", "S3 returned 403 AccessDenied for key *"),
+        ("404 page not found", "404 page not found"),
+        ('"GET /x HTTP/1.1" 404 12', "* 404 *"),
+        ("HTTPError: 404 for 7", "HTTPError: 404 for *"),
+        ("status=418 id=7", "status=418 id=*"),
+        ('{"status": 404, "id": 7}', "* errno 404"),
+        ('<HttpError 404 when requesting https://x.example/7 returned "no">', "* errno 404"),
+        (
+            "Client error: `GET https://x/7` resulted in a `404 Not Found` response",
+            "Client error: * resulted in a '404' response",
+        ),
+        ("returned 500 rows", "returned * row"),
+        ("query 7 took 500 ms", "query * took *"),
+        ("process 71 exited with code 2", "process * exited with code 2"),
+        ("ERROR 1045 (28000): Access denied for 'a'@'10.0.0.1'", "ERROR 1045 *: Access denied for *@*"),
+        ("ERROR: x (SQLSTATE 42P01)", "ERROR: x (SQLSTATE 42P01)"),
+        ("[WinError 10061] No connection", "[WinError 10061] No connection"),
+        ("error[E0308]: mismatched types", "error[E0308]: mismatched types"),
+        ("code -32601: method not found", "code -32601: method not found"),
+        ("kafka error 3 for topic 7", "kafka error 3 for topic *"),
+        ("550 5.1.1 user unknown", "550 * user unknown"),
+        ("(550, b'5.1.1 user 7 unknown')", "error code 550: * user * unknown"),
+        ("retry:404 of 7", "retry:* of *"),
+        ("status:404 of 7", "status:404 of *"),
+        ("None of the 7 hosts", "None of the * host"),
+        ("table orders2 is locked by 7", "table orders2 is locked by *"),
+        ("cannot read module a.json of 7", "cannot read module a.json of *"),
+        ("订单123不存在", "订单*不存在"),
+        (
+            "['Enter a valid address.', 'Enter a short name.']",
+            "Enter a valid address.\nEnter a short name.".replace("\n", " "),
+        ),
+        ('{"msg": "sync failed", "status": 404, "type": "Timeout"}', "sync failed Timeout status 404"),
+        ('{"id": 7}', "*"),
+        ('{"msg": 7, "id": [}', "*"),
+        ("", ""),
+        ("bad payload {'id': 1, 'name': 'x" + "y" * 2000, "bad payload *"),
+        ("bad body '" + "lorem ipsum " * 200, "bad body *"),
+        ("bad body '" + "lorem ipsum " * 50 + "' of 7", "bad body * of *"),
+    ],
+)
+def test_templates(message: str, template: str) -> None:
+    assert mask(message).text == template
+
+
+def test_a_long_list_of_values_costs_few_looks() -> None:
+    assert mask("lost " + "status 7, " * 80).text.startswith("lost status 7")
