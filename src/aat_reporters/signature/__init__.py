@@ -15,8 +15,8 @@ a source file, and nothing raises: what has the wrong type counts as missing, wh
     text of the traceback. Read only where ``frames`` is empty and there is no ``log``.
 ``frames``
     list of mappings, outermost first: ``file`` (absolute, or relative to the root), ``function``,
-    ``qualname``, ``line``, ``code`` (the source line, ``""`` without source: then the distance
-    ``line - first_line`` stands for the statement), ``module`` (``__name__``), ``first_line`` (of the
+    ``qualname``, ``line``, ``code`` (the source line, or the whole statement with its lines joined by
+    spaces; ``""`` without source: then the distance ``line - first_line`` stands for it), ``module`` (``__name__``), ``first_line`` (of the
     function), and, in published reports, ``in_app`` (bool, decides where it is given).
 ``cause``, ``relation``
     what it was raised from: a mapping with ``type``, ``error``, ``frames``, and again ``cause``,

@@ -157,11 +157,8 @@ def _read_text(facts: Mapping[str, object], kind: str) -> Failure:
     error = text_of(facts.get("error"), MAX_TEXT)
     stack = facts.get("stack")
     line = mapping_of(facts.get("context")).get("line")
-    parsed = stacks.parse(
-        stack if isinstance(stack, str) and stack.strip() else error,
-        error,
-        line=line if isinstance(line, int) else None,
-    )
+    text = stack if isinstance(stack, str) and stack.strip() else error if "\n" in error else ""
+    parsed = stacks.parse(text, error, line=line if isinstance(line, int) else None) if text else None
     if parsed is None:
         return Failure(type=kind, message=error)
     if not kind:

@@ -51,7 +51,7 @@ def folded_lines(text: str) -> list[str]:
     lines = text.splitlines()
     if len(lines) > _MAX_LINES:
         lines = lines[: _MAX_LINES // 2] + lines[-_MAX_LINES // 2 :]
-    return [line[:_MAX_LINE] for line in lines]
+    return [line[:_MAX_LINE].rstrip() for line in lines]
 
 
 def split_header(lines: list[str]) -> tuple[str, str]:
