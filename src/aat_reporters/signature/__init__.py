@@ -16,8 +16,9 @@ a source file, and nothing raises: what has the wrong type counts as missing, wh
 ``frames``
     list of mappings, outermost first: ``file`` (absolute, or relative to the root), ``function``,
     ``qualname``, ``line``, ``code`` (the source line, or the whole statement with its lines joined by
-    spaces; ``""`` without source: then the distance ``line - first_line`` stands for it), ``module`` (``__name__``), ``first_line`` (of the
-    function), and, in published reports, ``in_app`` (bool, decides where it is given).
+    spaces; ``""`` without source: then the distance ``line - first_line`` stands for it), ``module``
+    (``__name__``), ``first_line`` (of the function), and, in published reports, ``in_app`` (bool, decides
+    where it is given).
 ``cause``, ``relation``
     what it was raised from: a mapping with ``type``, ``error``, ``frames``, and again ``cause``,
     ``relation``, ``exceptions``. It counts only where the ``relation`` beside it is ``"cause"``
