@@ -130,7 +130,7 @@ class Shop:
         """Read everything that lies on a subject."""
 
         async def work(js: JetStream) -> list[tuple[Stored, dict[str, object]]]:
-            return [(found, json.loads(found.payload)) async for found in js.walk(stream, subject)]
+            return [(found, json.loads(found.payload)) async for found in js.messages.walk(stream, subject)]
 
         return self.with_server(work)
 

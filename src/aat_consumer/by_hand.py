@@ -189,7 +189,7 @@ class ByHand:
 
     async def _held_for(self, task_id: str) -> float:
         """Tell for how many seconds a task is still held by hand; 0 where it is not."""
-        record = read_record(await self._js.get(task_key(task_id))) or {}
+        record = read_record(await self._js.bucket.get(task_key(task_id))) or {}
         held_until = record.get("hold_until")
         left = held_until - time.time() if isinstance(held_until, int | float) else 0.0
         return left + HOLD_MARGIN if left > 0 else 0.0
@@ -219,7 +219,7 @@ class ByHand:
                 await self._claims.take_turn(task.signature, claim.task_id)
         except TimeoutError:
             await claim.update(state="open")
-            holder = read_record(await self._js.get(run_key(task.signature))) or {}
+            holder = read_record(await self._js.bucket.get(run_key(task.signature))) or {}
             delay = await self._held_for(str(holder.get("task_id", claim.task_id)))
             await self._skip(claim, delivery, "the same error is being worked on", delay=delay)
             return None

@@ -118,7 +118,7 @@ class Claim:
         async with self._turn:
             # The beat makes every value unique, so that a lost reply can be told from a lost claim.
             record = self.record | changes | {"beat": int(self.record.get("beat", 0)) + 1}
-            revision = await self._js.update(
+            revision = await self._js.bucket.update(
                 task_key(self.task_id), json.dumps(record).encode(), revision=self.revision
             )
             if revision is None:
@@ -160,7 +160,7 @@ class Claims:
         """
         watch = _Watch(self._lease)
         while True:
-            entry = await self._js.get(task_key(task_id))
+            entry = await self._js.bucket.get(task_key(task_id))
             record = read_record(entry)
             if record is not None and record.get("state") == "done" and not may_reopen(record):
                 return record
@@ -189,9 +189,9 @@ class Claims:
         }
         value = json.dumps(fresh).encode()
         if entry is None:
-            revision = await self._js.create(task_key(task_id), value)
+            revision = await self._js.bucket.create(task_key(task_id), value)
         else:
-            revision = await self._js.update(task_key(task_id), value, revision=entry.revision)
+            revision = await self._js.bucket.update(task_key(task_id), value, revision=entry.revision)
         if revision is None:
             return None
         return Claim(self._js, record=fresh, revision=revision, previous=record)
@@ -203,7 +203,7 @@ class Claims:
             LeaseLostError: the claim is not the one that the token names.
             QueueError: no server, or no bucket.
         """
-        entry = await self._js.get(task_key(task_id))
+        entry = await self._js.bucket.get(task_key(task_id))
         record = read_record(entry)
         if entry is None or record is None or entry.revision != revision or record.get("state") != "running":
             raise LeaseLostError(f"the claim on task {task_id} was lost, released or finished")
@@ -220,17 +220,20 @@ class Claims:
         value = json.dumps({"task_id": task_id, "by": self._owner.run_id}).encode()
         watch = _Watch(self._lease)
         while True:
-            entry = await self._js.get(run_key(signature))
+            entry = await self._js.bucket.get(run_key(signature))
             holder = str((read_record(entry) or {}).get("task_id", ""))
             if entry is None:
-                if await self._js.create(run_key(signature), value) is not None:
+                if await self._js.bucket.create(run_key(signature), value) is not None:
                     return
                 continue
-            claim = await self._js.get(task_key(holder)) if holder and holder != task_id else None
+            claim = await self._js.bucket.get(task_key(holder)) if holder and holder != task_id else None
             record = read_record(claim)
             is_free = record is None or record.get("state") in ("done", "open")
             if record is None or is_free or watch.is_over(claim, record):
-                if await self._js.update(run_key(signature), value, revision=entry.revision) is not None:
+                if (
+                    await self._js.bucket.update(run_key(signature), value, revision=entry.revision)
+                    is not None
+                ):
                     return
                 continue
             await asyncio.sleep(self._lease / LOOKS_PER_LEASE)

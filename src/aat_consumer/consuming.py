@@ -94,7 +94,7 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer) -> Wor
 def _make_fixer(settings: Settings) -> Fixer:
     root = default_root(os.environ)
     sweep_leftovers(root)
-    bounds_for = _bounds_maker(settings.agent)
+    bounds_for = _bounds_maker(settings.agent, hidden=settings.repository.path)
     return Fixer(
         make_agent(settings.agent, bounds_for),
         repository=settings.repository,
@@ -130,7 +130,7 @@ def make_agent(settings: AgentSettings, bounds_for: _BoundsMaker) -> Agent:
             return DryRunAgent()
 
 
-def _bounds_maker(settings: AgentSettings) -> _BoundsMaker:
+def _bounds_maker(settings: AgentSettings, *, hidden: Path) -> _BoundsMaker:
     has_sandbox = settings.sandbox == "bwrap" and find_bwrap() is not None
 
     def bounds_for(working_copy: Path, home: Path, network: bool) -> Bounds:
@@ -141,6 +141,7 @@ def _bounds_maker(settings: AgentSettings) -> _BoundsMaker:
             environment=allowed_environment(settings.environment, home=home, source=os.environ),
             sandbox="bwrap" if has_sandbox else "none",
             writable=(working_copy,),
+            hidden=(hidden,),
             network=network,
             run_id=working_copy.parent.name,
         )

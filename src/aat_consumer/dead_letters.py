@@ -50,7 +50,7 @@ class DeadLetters:
             if stream not in self._has_looked and await self._look_below(stream, environment):
                 self._has_looked.add(stream)
         subject = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>"
-        async for found in self._js.walk(self._js.namespace.advisories, subject, start=self._read):
+        async for found in self._js.messages.walk(self._js.namespace.advisories, subject, start=self._read):
             advisory = json.loads(found.payload)
             stream = str(advisory.get("stream", ""))
             if stream in streams and not await self._bury(
@@ -66,7 +66,7 @@ class DeadLetters:
             return False
         sequences = [
             found.sequence
-            async for found in self._js.walk(stream, self._js.namespace.error_subject(environment))
+            async for found in self._js.messages.walk(stream, self._js.namespace.error_subject(environment))
             if found.sequence <= lag.delivered
         ]
         buried = [await self._bury(stream, sequence, environment) for sequence in sequences]
@@ -74,7 +74,7 @@ class DeadLetters:
 
     async def _bury(self, stream: str, sequence: int, environment: str) -> bool:
         """Copy one message to the dead letters, give it a result, and only then remove it."""
-        found = await self._js.at(stream, sequence)
+        found = await self._js.messages.at(stream, sequence)
         if found is None:
             return True
         message_id = found.headers.get(MESSAGE_ID_HEADER, "")
@@ -106,5 +106,5 @@ class DeadLetters:
             await story.result("failed", {**EMPTY_RESULT, "status": "dead", "findings": _REASON})
             await claim.update(state="done", status="dead", branch="")
             self._observe("buried", {"task_id": task_id, "stream": stream, "sequence": sequence})
-        await self._js.remove(stream, sequence)
+        await self._js.messages.remove(stream, sequence)
         return True

@@ -124,7 +124,7 @@ class Held:
     async def _last_delivery(self, claim: Claim) -> Delivery | None:
         """Find the held message again by where it lies."""
         stream, sequence = str(claim.record["stream"]), int(claim.record["sequence"])
-        stored = await self._js.at(stream, sequence)
+        stored = await self._js.messages.at(stream, sequence)
         if stored is None:
             return None
         return Delivery(
@@ -170,7 +170,7 @@ class Held:
 
     async def _held(self, token: Token) -> Record:
         """Read the record of a held task: what a running consumer publishes is not ours to replace."""
-        entry = await self._js.get(task_key(token.task_id))
+        entry = await self._js.bucket.get(task_key(token.task_id))
         record = read_record(entry)
         if token.revision and (entry is None or entry.revision != token.revision):
             raise LeaseLostError(f"the claim on task {token.task_id} was lost, released or finished")

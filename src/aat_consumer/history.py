@@ -101,7 +101,7 @@ async def waiting(js: JetStream, environments: tuple[str, ...]) -> AsyncIterator
     for environment in environments:
         stream = js.namespace.error_stream(environment)
         lag = await js.lag(stream)
-        async for found in js.walk(stream, js.namespace.error_subject(environment)):
+        async for found in js.messages.walk(stream, js.namespace.error_subject(environment)):
             yield await peek(js, found, environment, delivered=lag.delivered if lag else 0)
 
 
@@ -114,7 +114,7 @@ async def find_waiting(js: JetStream, task_id: str) -> tuple[Waiting, str] | Non
     async for found in waiting(js, ENVIRONMENTS):
         if found.task_id == task_id:
             stream = js.namespace.error_stream(found.environment)
-            stored = await js.at(stream, found.sequence)
+            stored = await js.messages.at(stream, found.sequence)
             return found, stored.payload.decode(errors="backslashreplace") if stored else ""
     return None
 
@@ -151,7 +151,7 @@ async def peek(js: JetStream, found: Stored, environment: str, *, delivered: int
         size_bytes=len(found.payload),
         stored_at=found.timestamp,
         was_delivered=found.sequence <= delivered,
-        record=read_record(await js.get(task_key(task_id))) or {},
+        record=read_record(await js.bucket.get(task_key(task_id))) or {},
     )
 
 
@@ -164,18 +164,18 @@ async def known(js: JetStream, task_id: str) -> Known:
     names = js.namespace
     results = {}
     for kind in RESULT_KINDS:
-        found = await js.last(names.results, names.result_subject(kind, task_id))
+        found = await js.messages.last(names.results, names.result_subject(kind, task_id))
         if found is not None:
             results[kind] = body_of(found)
     return Known(
         task_id=task_id,
-        record=read_record(await js.get(task_key(task_id))) or {},
-        released=read_record(await js.get(released_key(task_id))) or {},
-        status=body_of(await js.last(names.investigations, names.status_subject(task_id))),
+        record=read_record(await js.bucket.get(task_key(task_id))) or {},
+        released=read_record(await js.bucket.get(released_key(task_id))) or {},
+        status=body_of(await js.messages.last(names.investigations, names.status_subject(task_id))),
         results=results,
-        quarantine=body_of(await js.last(names.security, names.quarantine_subject(task_id))),
-        dead=body_of(await js.last(names.investigations, names.dead_subject(task_id))),
-        has_report=await js.last(names.investigations, names.report_subject(task_id)) is not None,
+        quarantine=body_of(await js.messages.last(names.security, names.quarantine_subject(task_id))),
+        dead=body_of(await js.messages.last(names.investigations, names.dead_subject(task_id))),
+        has_report=await js.messages.last(names.investigations, names.report_subject(task_id)) is not None,
     )
 
 
@@ -186,14 +186,14 @@ async def raw_report(js: JetStream, task_id: str) -> str:
         QueueError: no server, or a stream is missing.
     """
     names = js.namespace
-    kept = await js.last(names.investigations, names.report_subject(task_id))
+    kept = await js.messages.last(names.investigations, names.report_subject(task_id))
     if kept is not None:
         return json.dumps(body_of(kept), indent=2, ensure_ascii=False)
     for stream, subject in (
         (names.security, names.quarantine_subject(task_id)),
         (names.investigations, names.dead_subject(task_id)),
     ):
-        body = body_of(await js.last(stream, subject))
+        body = body_of(await js.messages.last(stream, subject))
         if body:
             return str(body.get("report", ""))
     return ""
@@ -209,7 +209,7 @@ async def results(js: JetStream, kind: str = "*") -> AsyncIterator[tuple[str, St
     Raises:
         QueueError: no server or no stream.
     """
-    async for found in js.walk(js.namespace.results, js.namespace.result_subject(kind, "*")):
+    async for found in js.messages.walk(js.namespace.results, js.namespace.result_subject(kind, "*")):
         yield found.subject.split(".")[-2], found
 
 
@@ -219,9 +219,9 @@ async def quarantined(js: JetStream) -> AsyncIterator[tuple[Stored, Record]]:
     Raises:
         QueueError: no server or no stream.
     """
-    async for found in js.walk(js.namespace.security, js.namespace.quarantine_subject("*")):
+    async for found in js.messages.walk(js.namespace.security, js.namespace.quarantine_subject("*")):
         task_id = found.subject.rpartition(".")[2]
-        yield found, read_record(await js.get(released_key(task_id))) or {}
+        yield found, read_record(await js.bucket.get(released_key(task_id))) or {}
 
 
 def body_of(found: Stored | None) -> dict[str, Any]:

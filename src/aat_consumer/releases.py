@@ -58,7 +58,7 @@ async def honour(js: JetStream, task: Task, *, stream: str, sequence: int) -> Re
     entry, record = found
     if not record.get("used_by"):
         used = json.dumps(record | {"used_by": f"{stream}/{sequence}"}).encode()
-        if await js.update(released_key(task.claimed_task_id), used, revision=entry.revision) is None:
+        if await js.bucket.update(released_key(task.claimed_task_id), used, revision=entry.revision) is None:
             return None
     return Release(task_id=task.claimed_task_id, skips_filter=record.get("kind", "release") == "release")
 
@@ -77,7 +77,7 @@ async def _find(js: JetStream, task: Task, *, stream: str, sequence: int) -> tup
     """Find the authorisation for this text that nobody else has used."""
     if not _is_task_id(task.claimed_task_id):
         return None
-    entry = await js.get(released_key(task.claimed_task_id))
+    entry = await js.bucket.get(released_key(task.claimed_task_id))
     record = read_record(entry)
     if entry is None or record is None or record.get("hash") != task.text_hash:
         return None
@@ -114,7 +114,7 @@ async def republish(
         QueueError: no server, or the queue is full.
     """
     environment = str(record.get("environment") or "default")
-    entry = await js.get(released_key(task_id))
+    entry = await js.bucket.get(released_key(task_id))
     previous = read_record(entry) or {}
     if previous and not previous.get("used_by"):
         await _refuse_waiting(js, environment, task_id, str(previous.get("message_id", "")))
@@ -134,9 +134,9 @@ async def republish(
     value = json.dumps(authorisation).encode()
     key = released_key(task_id)
     if entry is None:
-        revision = await js.create(key, value)
+        revision = await js.bucket.create(key, value)
     else:
-        revision = await js.update(key, value, revision=entry.revision)
+        revision = await js.bucket.update(key, value, revision=entry.revision)
     if revision is None:
         raise ReleaseError(f"somebody else has just released task {task_id}")
     await js.publish(
@@ -151,7 +151,7 @@ async def republish(
 
 async def _refuse_waiting(js: JetStream, environment: str, task_id: str, message_id: str) -> None:
     """Raise if the message of an unused authorisation lies in the queue; it may never have arrived."""
-    queue = js.walk(js.namespace.error_stream(environment), js.namespace.error_subject(environment))
+    queue = js.messages.walk(js.namespace.error_stream(environment), js.namespace.error_subject(environment))
     async for found in queue:
         if found.headers.get(MESSAGE_ID_HEADER) == message_id:
             raise ReleaseError(f"task {task_id} waits in the queue already, as {message_id}")

@@ -98,9 +98,9 @@ async def drop(js: JetStream, task_id: str) -> int:
         QueueError: no server or no stream.
     """
     subject = js.namespace.quarantine_subject(task_id)
-    sequences = [found.sequence async for found in js.walk(js.namespace.security, subject)]
+    sequences = [found.sequence async for found in js.messages.walk(js.namespace.security, subject)]
     for sequence in sequences:
-        await js.remove(js.namespace.security, sequence)
+        await js.messages.remove(js.namespace.security, sequence)
     return len(sequences)
 
 
@@ -110,7 +110,7 @@ async def _refuse_unfinished(js: JetStream, found: Known) -> None:
     if not found.record or state == "done":
         return
     stream, sequence = str(found.record.get("stream", "")), int(found.record.get("sequence", 0))
-    if stream and sequence and await js.at(stream, sequence) is not None:
+    if stream and sequence and await js.messages.at(stream, sequence) is not None:
         raise ReleaseError(
             f"task {found.task_id} has not ended (state {state}): it still lies in {stream} at {sequence}"
         )
@@ -123,7 +123,7 @@ async def _payload(js: JetStream, found: Known, *, was_released: bool) -> bytes:
     names = js.namespace
     if found.dead and not (found.has_report and found.dead.get("cut", True)):
         return _whole(found.dead, found.task_id, "retried")
-    kept = body_of(await js.last(names.investigations, names.report_subject(found.task_id)))
+    kept = body_of(await js.messages.last(names.investigations, names.report_subject(found.task_id)))
     if not kept:
         raise ReleaseError(f"the text of task {found.task_id} is not kept any more")
     return reports.encode(kept)

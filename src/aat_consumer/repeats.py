@@ -36,7 +36,7 @@ async def due(js: JetStream, task: Task, *, retry_after: float, asked_for: bool)
     Raises:
         QueueError: no server, or no bucket.
     """
-    record = read_record(await js.get(fix_key(task.signature)))
+    record = read_record(await js.bucket.get(fix_key(task.signature)))
     return plan(
         Fix.from_json(record) if record else None,
         release=task.release,

@@ -199,7 +199,7 @@ async def find_result(js: JetStream, task_id: str, *, attempt: int) -> tuple[str
         QueueError: no server or no stream.
     """
     for kind in RESULT_KINDS:
-        found = await js.last(js.namespace.results, js.namespace.result_subject(kind, task_id))
+        found = await js.messages.last(js.namespace.results, js.namespace.result_subject(kind, task_id))
         if found is not None and json.loads(found.payload).get("attempt") == attempt:
             return kind, found
     return None

@@ -134,7 +134,7 @@ async def write_done(
             attempt=runs,
             status=status,
         )
-        await js.put(fix_key(str(claim.record["signature"])), json.dumps(fix.to_json()).encode())
+        await js.bucket.put(fix_key(str(claim.record["signature"])), json.dumps(fix.to_json()).encode())
     await claim.update(
         state="done", status=status, branch=branch, at=now.isoformat(), attempt=attempt, body=None
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import nats.errors
 import nats.js.errors
 from nats.js.api import (
     DiscardPolicy,
@@ -17,7 +16,7 @@ from nats.js.api import (
 )
 
 from aat_consumer.errors import QueueError
-from aat_consumer.jetstream import JetStream
+from aat_consumer.jetstream import CLIENT_ERRORS, JetStream, wording
 from aat_reporters.wire import Namespace, StreamSpec
 
 __all__ = ["Difference", "StreamState", "apply", "inspect", "plan_streams", "states"]
@@ -92,8 +91,8 @@ async def apply(
                 await js.context.add_stream(config)
             elif difference.action == "update":
                 await _update(js, spec, config)
-        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as exc:
-            raise QueueError(f"stream {spec.name} cannot be set up: {_text(exc)}") from exc
+        except CLIENT_ERRORS as exc:
+            raise QueueError(f"stream {spec.name} cannot be set up: {wording(exc)}") from exc
 
 
 async def states(js: JetStream) -> list[StreamState]:
@@ -117,8 +116,8 @@ async def _info(js: JetStream, name: str) -> StreamInfo | None:
         return None
     except nats.js.errors.ServiceUnavailableError as exc:
         raise QueueError("the server runs without JetStream; start it with -js") from exc
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as exc:
-        raise QueueError(f"the server did not describe stream {name}: {_text(exc)}") from exc
+    except CLIENT_ERRORS as exc:
+        raise QueueError(f"the server did not describe stream {name}: {wording(exc)}") from exc
 
 
 def _config(spec: StreamSpec, max_bytes: int) -> StreamConfig:
@@ -212,7 +211,3 @@ def _state(spec: StreamSpec, info: StreamInfo | None) -> StreamState:
         consumers=info.state.consumer_count,
         max_bytes=info.config.max_bytes or -1,
     )
-
-
-def _text(error: BaseException) -> str:
-    return str(getattr(error, "description", "") or error or type(error).__name__)

@@ -68,7 +68,7 @@ async def watch(
     while True:
         try:
             for stream, (subject, start) in places.items():
-                async for found in js.walk(stream, subject, start=start):
+                async for found in js.messages.walk(stream, subject, start=start):
                     yield await _event(js, found, queues.get(stream))
                     places[stream] = (subject, found.sequence + 1)
             is_away = False

@@ -108,8 +108,8 @@ async def test_an_update_whose_reply_was_lost_is_recognised_as_ours(js: JetStrea
     claim = await take(js, Owner.this_process())
     assert isinstance(claim, Claim)
     value = json.dumps({"unique": 1}).encode()
-    revision = await js.update(task_key(TASK), value, revision=claim.revision)
-    assert await js.update(task_key(TASK), value, revision=claim.revision) == revision
+    revision = await js.bucket.update(task_key(TASK), value, revision=claim.revision)
+    assert await js.bucket.update(task_key(TASK), value, revision=claim.revision) == revision
 
 
 async def test_one_task_at_a_time_has_the_turn_for_a_signature(js: JetStream) -> None:

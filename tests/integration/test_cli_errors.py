@@ -48,7 +48,7 @@ def until(holds: Callable[[], bool], *, seconds: float = 10.0) -> None:
 
 def record_of(shop: Shop, task_id: str) -> Mapping[str, Any]:
     async def work(js: JetStream) -> Mapping[str, Any]:
-        entry = await js.get(task_key(task_id))
+        entry = await js.bucket.get(task_key(task_id))
         return json.loads(entry.value) if entry is not None else {}
 
     return shop.with_server(work)
@@ -269,7 +269,7 @@ def test_what_a_dead_consumer_may_have_committed_is_left_to_a_consumer(shop: Sho
     fenced = {"task_id": task_id, "state": "publishing", "attempt": 1, "branch": "aat/fix-1", "owner": dead}
 
     async def leave_behind(js: JetStream) -> None:
-        await js.put(
+        await js.bucket.put(
             task_key(task_id), json.dumps(fenced | {"signature": "s1-x", "ending": "fixed"}).encode()
         )
 

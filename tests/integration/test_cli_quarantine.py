@@ -166,8 +166,8 @@ def test_a_retry_does_not_pass_the_filter(shop: Shop) -> None:
         text = json.dumps(hostile(shop))
         body = {"report": text, "cut": False, "payload_bytes": len(text), "environment": "staging"}
         await js.publish(names.dead_subject(task_id), json.dumps(body).encode(), message_id="dead")
-        async for found in js.walk(names.security, names.quarantine_subject(task_id)):
-            await js.remove(names.security, found.sequence)
+        async for found in js.messages.walk(names.security, names.quarantine_subject(task_id)):
+            await js.messages.remove(names.security, found.sequence)
 
     shop.with_server(make_it_a_dead_letter)
     printed(shop.aat("errors", "retry", task_id, "--json"))
@@ -190,7 +190,7 @@ def test_a_report_that_was_cut_cannot_be_released(shop: Shop) -> None:
 
     async def cut(js: JetStream) -> None:
         names = shop.namespace
-        found = await js.last(names.security, names.quarantine_subject(task_id))
+        found = await js.messages.last(names.security, names.quarantine_subject(task_id))
         assert found is not None
         body = json.loads(found.payload) | {"cut": True}
         await js.publish(names.quarantine_subject(task_id), json.dumps(body).encode(), message_id="cut")

@@ -23,7 +23,7 @@ MakeShop = Callable[..., Shop]
 @pytest.fixture
 def new_shop(tmp_path: Path, nats_server: EmbeddedServer, namespace: Namespace) -> MakeShop:
     def make(**changes: str) -> Shop:
-        return make_shop(tmp_path, namespace=namespace, url=nats_server.url, **changes)  # type: ignore[arg-type]
+        return make_shop(tmp_path, namespace=namespace, url=nats_server.url, **changes)
 
     return make
 

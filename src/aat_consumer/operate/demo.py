@@ -91,7 +91,7 @@ async def _three_errors(js: JetStream, settings: Settings, observe: Observer) ->
     counted = await _fail(settings, observe, "product", _INJECTED)
     observe("published", {"what": "an error that carries an instruction", **counted, **await _queued(js)})
     await _consume(js, settings, observe)
-    rejected = await js.last(js.namespace.security, js.namespace.rejected_subject)
+    rejected = await js.messages.last(js.namespace.security, js.namespace.rejected_subject)
     announced = json.loads(rejected.payload) if rejected else {}
     observe("security_rejected", {"reason": announced.get("reason"), "task_id": announced.get("task_id")})
 
@@ -106,7 +106,9 @@ async def _three_errors(js: JetStream, settings: Settings, observe: Observer) ->
 
 async def _queued(js: JetStream) -> dict[str, str]:
     """Name what lies in the queue by its message id: namespace, environment, signature, release."""
-    found = await js.last(js.namespace.error_stream(_ENVIRONMENT), js.namespace.error_subject(_ENVIRONMENT))
+    found = await js.messages.last(
+        js.namespace.error_stream(_ENVIRONMENT), js.namespace.error_subject(_ENVIRONMENT)
+    )
     return {"message_id": found.headers.get(MESSAGE_ID_HEADER, "") if found else ""}
 
 
@@ -117,7 +119,7 @@ async def _consume(js: JetStream, settings: Settings, observe: Observer) -> bool
 
 async def _show_result(js: JetStream, repository: Path, observe: Observer) -> bool:
     """Read back what was promised: the result on its stream, the commit on its branch."""
-    async for stored in js.walk(js.namespace.results, f"{js.namespace.name}.results.fixed.>"):
+    async for stored in js.messages.walk(js.namespace.results, f"{js.namespace.name}.results.fixed.>"):
         result = json.loads(stored.payload)
         message = _git(repository, "log", "-1", "--format=%B", result["branch"])
         trailers = [line for line in message.splitlines() if line.startswith("AAT-")]
