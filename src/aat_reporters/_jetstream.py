@@ -57,7 +57,9 @@ class JetStreamOutlet:
         self._client: Client | None = None
         self._inbox = ""
         self._sent = 0
-        self._waiting: dict[str, tuple[Message, asyncio.Future[Outcome]]] = {}
+        self._waiting: dict[str, Message] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._all_settled: asyncio.Future[None] | None = None
         self._last_error = ""
 
     def send(
@@ -101,10 +103,14 @@ class JetStreamOutlet:
         self, messages: Sequence[Message], connect: float, acknowledge: float, until: Deadline
     ) -> list[Outcome]:
         client = await self._ensure_connected(connect, until)
-        futures = [await self._publish(client, message) for message in messages]
-        await _wait(futures, acknowledge, until)
+        self._outcomes.clear()
+        self._all_settled = None
+        replies = [await self._publish(client, message) for message in messages]
+        if self._waiting:
+            self._all_settled = asyncio.get_running_loop().create_future()
+            await _wait(self._all_settled, acknowledge, until)
         unknown = Outcome(fate=Fate.UNCONFIRMED, reason="no acknowledgement in time")
-        outcomes = [future.result() if future.done() else unknown for future in futures]
+        outcomes = [self._outcomes.get(reply, unknown) for reply in replies]
         self._waiting.clear()
         if unknown in outcomes:
             # The client may still hold the messages; a new connection starts clean, under the same ids.
@@ -119,19 +125,17 @@ class JetStreamOutlet:
         except (OSError, TimeoutError, nats.errors.Error):
             return False
 
-    async def _publish(self, client: Client, message: Message) -> asyncio.Future[Outcome]:
-        """Publish one message with a reply subject of its own; one subscription hears all replies.
+    async def _publish(self, client: Client, message: Message) -> str:
+        """Publish one message with a reply subject of its own, and give that; one subscription hears all.
 
-        Eight times the rate of awaiting each acknowledgement, and five times that of the client's
-        own asynchronous publish with its waiting for a free place (measured).
+        Awaiting each acknowledgement takes ten times as long (benchmarks/footprint.py).
         """
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        if len(message.payload) > client.max_payload:
-            future.set_result(_too_large(client.max_payload))
-            return future
         self._sent += 1
         reply = f"{self._inbox}.{self._sent}"
-        self._waiting[reply] = (message, future)
+        self._waiting[reply] = message
+        if len(message.payload) > client.max_payload:
+            self._settle(reply, _too_large(client.max_payload))
+            return reply
         headers = {MESSAGE_ID_HEADER: message.id}
         try:
             await client.publish(message.subject, message.payload, reply=reply, headers=headers)
@@ -139,7 +143,7 @@ class JetStreamOutlet:
             self._settle(reply, _too_large(client.max_payload))
         except (nats.errors.Error, OSError) as exc:
             self._settle(reply, Outcome(fate=Fate.UNCONFIRMED, reason=_words(exc)))
-        return future
+        return reply
 
     async def _on_reply(self, reply: Msg) -> None:
         self._settle(reply.subject, _outcome(reply))
@@ -152,7 +156,7 @@ class JetStreamOutlet:
             self._last_error = text
         if "permissions violation" not in text.lower():
             return
-        for reply, (message, _) in list(self._waiting.items()):
+        for reply, message in list(self._waiting.items()):
             # The server writes the subject in quotes, in lower case.
             if f'"{message.subject.lower()}"' in text.lower():
                 reason = f"no permission to publish to {message.subject}"
@@ -163,9 +167,12 @@ class JetStreamOutlet:
             self._settle(reply, Outcome(fate=Fate.UNCONFIRMED, reason="the connection broke"))
 
     def _settle(self, reply: str, outcome: Outcome) -> None:
-        _, future = self._waiting.pop(reply, (None, None))
-        if future is not None and not future.done():
-            future.set_result(outcome)
+        if self._waiting.pop(reply, None) is None:
+            # An acknowledgement of an earlier send, which gave up on it.
+            return
+        self._outcomes[reply] = outcome
+        if not self._waiting and self._all_settled is not None and not self._all_settled.done():
+            self._all_settled.set_result(None)
 
     async def _ensure_connected(self, timeout: float, until: Deadline) -> Client:
         if self._client is not None and not self._client.is_connected:
@@ -173,7 +180,7 @@ class JetStreamOutlet:
         if self._client is None:
             self._last_error = ""
             connecting = asyncio.ensure_future(self._connect(timeout))
-            await _wait([connecting], timeout, until)
+            await _wait(connecting, timeout, until)
             if not connecting.done():
                 connecting.cancel()
                 await asyncio.wait([connecting], timeout=CLOSE_TIMEOUT)
@@ -229,12 +236,11 @@ class JetStreamOutlet:
         return NotConnectedError(f"no NATS server at {self._connection.server}: {reason}")
 
 
-async def _wait(futures: Sequence[asyncio.Future[Any]], seconds: float, until: Deadline) -> None:
-    """Wait for all, for some seconds, and not beyond a deadline that may come closer meanwhile."""
+async def _wait(future: asyncio.Future[Any], seconds: float, until: Deadline) -> None:
+    """Wait some seconds, and not beyond a deadline that may come closer meanwhile."""
     end = time.monotonic() + seconds
-    waiting: set[asyncio.Future[Any]] = {future for future in futures if not future.done()}
-    while waiting and (left := min(end, until()) - time.monotonic()) > 0:
-        _, waiting = await asyncio.wait(waiting, timeout=min(left, LOOK_INTERVAL))
+    while not future.done() and (left := min(end, until()) - time.monotonic()) > 0:
+        await asyncio.wait([future], timeout=min(left, LOOK_INTERVAL))
 
 
 async def _close(client: Client) -> None:

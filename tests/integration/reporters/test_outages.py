@@ -304,6 +304,22 @@ def test_a_report_larger_than_the_server_takes_is_cut_and_arrives(
         assert stored.body["error"].startswith("ValueError: long long")
 
 
+def test_one_report_that_is_too_large_holds_up_no_other(
+    namespace: Namespace, open_reporter: OpenReporter
+) -> None:
+    with EmbeddedServer(config="max_payload: 2048") as server:
+        make_streams(server.url, namespace)
+        reporter = open_reporter(server.url)
+        report_kinds(reporter, "Small")
+        reporter.report(ValueError("long " * 3_000), request_id="r" * 1_900)
+        report_kinds(reporter, "Other")
+        assert reporter.flush(10)
+        found = reports(server.url, namespace)
+        stats = reporter.stats()
+        assert len(found) + stats.dropped.get("too large for the server", 0) == 3
+        assert stats.spooled == 0
+
+
 def test_tls_that_the_server_does_not_offer_is_refused(
     nats_server: EmbeddedServer,
     namespace: Namespace,
