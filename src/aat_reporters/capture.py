@@ -23,8 +23,8 @@ MAX_CHAIN = 8
 MAX_MEMBERS = 50
 MAX_RAISED = 64
 
-#: Characters kept of a message; reports hold 256 KiB in all.
-MAX_MESSAGE = 16_384
+#: Characters kept of a message, so that a full queue of long ones stays below 100 MB.
+MAX_MESSAGE = 8_192
 
 MAX_NOTES = 10
 

@@ -34,6 +34,9 @@ EXIT_INTERRUPTED = 130
 #: Seconds to wait for a connection; a person waits.
 CONNECT_TIMEOUT = 0.6
 
+#: Characters of a message id; the server holds every id in memory.
+MAX_ID_CHARACTERS = 255
+
 #: Bytes read from standard input; more is refused by size.
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 
@@ -80,6 +83,9 @@ def send(options: argparse.Namespace) -> int:
     from aat_reporters.shell_report import finished, from_flags, from_text
 
     settings = _settings(options)
+    if options.id and (not options.id.isprintable() or len(options.id) > MAX_ID_CHARACTERS):
+        limits = f"1 to {MAX_ID_CHARACTERS} printable characters"
+        raise SettingsError(f"--id must be {limits}: {options.id[:40]!r}")
     if options.error:
         report = from_flags(
             error=options.error,

@@ -89,6 +89,7 @@ class FrameReader:
             for path in {self.stdlib, sysconfig.get_path("platstdlib")}
         )
         self._redaction = redaction
+        self._places: OrderedDict[tuple[str, int, str], Frame] = OrderedDict()
         self._remembered: OrderedDict[tuple[int, int, int], tuple[CodeType, Frame]] = OrderedDict()
 
     def resolve(self, code: CodeType, offset: int, module: object) -> Frame:
@@ -111,7 +112,15 @@ class FrameReader:
 
     def place(self, file: str, line: int, function: str) -> Frame:
         """Give the frame of a log call, of which only file, line and function are known."""
-        return self._frame(file, line, function, function, _module_of(file), 0, (None, None, None))
+        key = (file, line, function)
+        found = self._places.get(key)
+        if found is None:
+            nowhere = (None, None, None)
+            found = self._frame(file, line, function, function, _module_of(file), 0, nowhere)
+            self._places[key] = found
+            if len(self._places) > MAX_REMEMBERED:
+                self._places.popitem(last=False)
+        return found
 
     def in_app(self, file: str, module: str) -> bool:
         """Tell whether code is the program's own: named so, else by where it lies."""
@@ -193,7 +202,12 @@ def _source(file: str, line: int, module: str) -> str:
 def _module_of(file: str) -> str:
     """Find the loaded module of a file."""
     for name, module in list(sys.modules.items()):
-        if getattr(module, "__file__", None) == file and name != "__mp_main__":
+        try:
+            # Past the module's own lookup, which may import what is only loaded when used.
+            names = object.__getattribute__(module, "__dict__")
+        except AttributeError:
+            continue
+        if names.get("__file__") == file and name != "__mp_main__":
             return name
     return ""
 

@@ -162,7 +162,7 @@ class Publisher:
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
-        if self._fork_locks.pop():
+        if self._fork_locks and self._fork_locks.pop():
             self._background.indivisible.release()
 
     def after_fork_in_child(self) -> None:

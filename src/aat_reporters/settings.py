@@ -6,6 +6,7 @@ shows here, at start-up, and never at the first error.
 
 from __future__ import annotations
 
+import os
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
@@ -209,4 +210,4 @@ def _state_folder(environment: Mapping[str, str]) -> str:
     home = environment.get("HOME")
     if home and home != "/" and Path(home).is_dir():
         return str(Path(home, ".local", "state", "aat-reporters"))
-    return str(Path(tempfile.gettempdir(), "aat-reporters"))
+    return str(Path(tempfile.gettempdir(), f"aat-reporters-{os.getuid()}"))

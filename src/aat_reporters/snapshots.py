@@ -29,7 +29,7 @@ class Raised:
     Args:
         module: of its class.
         name: qualified name of its class.
-        message: its ``str``, cut to 16,384 characters.
+        message: its ``str``, cut to 8,192 characters.
         points: its frames, outermost first.
         left_out: frames not kept, behind the first 50.
         notes: what was added by ``add_note``.

@@ -6,6 +6,7 @@ wrote is simply there for the next one.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -54,13 +55,11 @@ class Written:
         added: reports that were not in the spool yet.
         evicted: older reports dropped to make room.
         expired: reports dropped for their age.
-        evicted_counts: messages with occurrence counts dropped for either reason.
     """
 
     added: int
     evicted: int
     expired: int
-    evicted_counts: int
 
 
 class Spool:
@@ -97,7 +96,7 @@ class Spool:
         Raises:
             SpoolError: the folder or the disk cannot be used.
         """
-        evicted, evicted_counts = 0, 0
+        evicted = 0
         with self._open() as database:
             before = _count(database, "WHERE is_report")
             for first in range(0, len(messages), _WRITE_STEP):
@@ -110,14 +109,10 @@ class Spool:
                     ],
                 )
                 # Room is made on the way, so that a burst does not fill the disk for a moment.
-                reports, counts = self._make_room(database)
-                evicted += reports
-                evicted_counts += counts
+                evicted += self._make_room(database)
             expired = self._expire(database)
-            added = _count(database, "WHERE is_report") + evicted + expired[0] - before
-        return Written(
-            added=added, evicted=evicted, expired=expired[0], evicted_counts=evicted_counts + expired[1]
-        )
+            added = _count(database, "WHERE is_report") + evicted + expired - before
+        return Written(added=added, evicted=evicted, expired=expired)
 
     def expire(self) -> int:
         """Drop what is too old, and count the reports among it.
@@ -128,7 +123,7 @@ class Spool:
         if not self.path.exists():
             return 0
         with self._open() as database:
-            return self._expire(database)[0]
+            return self._expire(database)
 
     def read(
         self, limit: int, *, without: Sequence[str] = (), with_counts: bool = True
@@ -237,17 +232,23 @@ class Spool:
         folder = self.path.parent
         if not folder.is_dir():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid not in (0, os.geteuid()):
+            # Among the temporary files anybody could have made it, to read what we write.
+            raise PermissionError(errno.EPERM, "the folder belongs to another user")
         if not self.path.exists():
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
 
-    def _expire(self, database: sqlite3.Connection) -> tuple[int, int]:
+    def _expire(self, database: sqlite3.Connection) -> int:
         oldest = time.time() - self._max_age
         reports = database.execute("DELETE FROM spool WHERE created < ? AND is_report", (oldest,)).rowcount
-        counts = database.execute("DELETE FROM spool WHERE created < ?", (oldest,)).rowcount
-        return reports, counts
+        database.execute("DELETE FROM spool WHERE created < ?", (oldest,))
+        return reports
 
-    def _make_room(self, database: sqlite3.Connection) -> tuple[int, int]:
-        """Drop counts before reports, and the oldest first; the last report written always stays."""
+    def _make_room(self, database: sqlite3.Connection) -> int:
+        """Drop counts before reports, and the oldest first; give the number of reports.
+
+        The last report written always stays.
+        """
         dropped = [0, 0]
         for is_report in (0, 1):
             while (excess := self._bytes(database) - self._max_bytes) > 0:
@@ -265,7 +266,7 @@ class Spool:
                         break
                 database.executemany("DELETE FROM spool WHERE number = ?", gone)
                 dropped[is_report] += len(gone)
-        return dropped[1], dropped[0]
+        return dropped[1]
 
     @staticmethod
     def _bytes(database: sqlite3.Connection) -> int:

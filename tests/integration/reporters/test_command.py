@@ -132,6 +132,7 @@ def test_bad_input_is_one_line_that_names_the_key(stdin: bytes, expected: str) -
         ([], {"NATS_CREDS": "nowhere.creds"}, "does not exist"),
         (["--context", "{"], {}, "context is not JSON"),
         (["--timeout", "0"], {}, "connect_timeout must be"),
+        (["--id", "a\r\nX: y"], {}, "--id must be"),
     ],
 )
 def test_wrong_settings_are_one_line(arguments: list[str], variables: dict[str, str], expected: str) -> None:
