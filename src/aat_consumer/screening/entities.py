@@ -39,14 +39,15 @@ ENTITIES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
             r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b|/etc/(?:passwd|shadow|sudoers)|(?<![\w.])\.env(?:\.\w{1,20})?\b|\.aws/|\.ssh/"
             r"|\.netrc|\.npmrc|\.pypirc|\.kube/config|\.git-credentials|\.pgpass|\.docker/config|/proc/self/environ"
             r"|\b(?:secrets?|credentials?|passwords?)\.(?:ya?ml|json|toml|ini|txt|env|db)\b|\bconfig/(?:secrets|credentials|master\.key)"
-            r"|\bsettings/production|\bsecrets\.[A-Z][A-Z_]{2,40}|\b\w{1,40}\.(?:pem|p12|pfx|keystore|jks)\b|\b(?:known_hosts|authorized_keys|wallet\.dat)\b"
+            r"|\bsettings/production|\bsecrets\.[A-Z][A-Z_]{2,40}|\b\w{1,40}\.(?:pem|p12|pfx|keystore|jks)\b|\b(?:known_hosts|authorized_keys|wallet\.dat)\b",
+            re.I,
         ),
     ),
     (
         "SECRETNAME",
         ("_", "sk-", "xox"),
         re.compile(
-            r"\b[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){0,5}_(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|PAT)\b|\b(?:sk|ghp|xox[bp])[-_]"
+            r"\b[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){0,5}_(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|PAT)\b|\bDATABASE_URL\b|\b(?:sk|ghp|xox[bp])[-_]"
         ),
     ),
     (
@@ -85,12 +86,9 @@ ENTITIES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         ),
     ),
     (
-        "DANGER",
+        "DESTROY",
         (
             "rm -",
-            "sudo",
-            "chmod",
-            "--",
             "push",
             "reset",
             "drop",
@@ -100,20 +98,34 @@ ENTITIES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
             "mkfs",
             "dd ",
             ":()",
+            "rmtree",
+            "chmod",
+            "clean -",
+        ),
+        re.compile(
+            r"\brm\s{1,3}-(?:rf|fr|r|f)\b|\bchmod\s{1,3}(?:777|-R)|\bpush\s{1,3}(?:-f\b|--force\b)|\breset\s{1,3}--hard\b|\b(?:drop|truncate)\s{1,3}(?:table|database|schema)\b"
+            r"|\bdel\s{1,3}/[sfq]\b|\bformat\s{1,3}c:|\bmkfs\b|\bdd\s{1,3}if=|:\(\)\s{0,2}\{|\bshutil\.rmtree\b|\bclean\s{1,3}-[xfd]{2,3}\b",
+            re.I,
+        ),
+    ),
+    (
+        "DANGER",
+        (
+            "sudo",
+            "chmod",
+            "--",
             "os.system",
             "subprocess",
             "eval",
             "exec",
             "__import__",
-            "rmtree",
             "bash(",
             "verify",
             "superuser",
         ),
         re.compile(
-            r"\brm\s{1,3}-(?:rf|fr|r|f)\b|\bsudo\s{1,3}\w|\bchmod\s{1,3}(?:\+x|777|-R)|--force\b|--no-verify\b|\bpush\s{1,3}-f\b|\breset\s{1,3}--hard\b"
-            r"|\b(?:drop|truncate)\s{1,3}(?:table|database|schema)\b|\bdel\s{1,3}/[sfq]\b|\bformat\s{1,3}c:|\bmkfs\b|\bdd\s{1,3}if=|:\(\)\s{0,2}\{"
-            r"|\bos\.system\s{0,2}\(|\bsubprocess\.\w{1,12}\s{0,2}\(|\beval\s{0,2}\(|\bexec\s{0,2}\(|\b__import__\s{0,2}\(|\bshutil\.rmtree\b|--dangerously-\w{1,30}|\bBash\(\*\)|\bverify\s{0,2}=\s{0,2}False\b|\bis_superuser\s{0,2}=\s{0,2}True\b",
+            r"\bsudo\s{1,3}\w|\bchmod\s{1,3}\+x|--force\b|--no-verify\b|\bos\.system\s{0,2}\(|\bsubprocess\.\w{1,12}\s{0,2}\(|\beval\((?!eval)|\bexec\(|\b__import__\s{0,2}\("
+            r"|--dangerously-\w{1,30}|\bBash\(\*\)|\bverify\s{0,2}=\s{0,2}False\b|\bis_superuser\s{0,2}=\s{0,2}True\b",
             re.I,
         ),
     ),

@@ -13,7 +13,8 @@ from aat_consumer.screening.limits import Deadline, Limits
 from aat_consumer.screening.nlp import Pipeline
 from aat_consumer.screening.prose import reads_like_language
 from aat_consumer.screening.rules import Rule, RuleSet, load_rules
-from aat_consumer.screening.symbols import START, Piece, pieces
+from aat_consumer.screening.sequences import Sequences
+from aat_consumer.screening.symbols import Piece, pieces
 from aat_consumer.screening.verdict import Reason, Verdict
 from aat_consumer.screening.views import View
 
@@ -28,17 +29,15 @@ REASONS = 20
 class Screen:
     """Hold what is loaded once and judge one report after the other; any thread may call it."""
 
-    __slots__ = ("_families", "_lexicon", "_limits", "_needs", "_pipeline", "_rules", "_ruleset")
+    __slots__ = ("_lexicon", "_limits", "_pipeline", "_rules", "_ruleset", "_sequences")
 
     def __init__(self, *, lexicon: Lexicon, ruleset: RuleSet, limits: Limits) -> None:
         self._lexicon = lexicon
         self._ruleset = ruleset
         self._limits = limits
         self._rules: dict[str, Rule] = ruleset.by_id()
-        self._needs = [(rule.family, need) for rule in ruleset.rules for need in rule.needs()]
-        self._pipeline = Pipeline(
-            phrases=lexicon.phrases, rules=ruleset.by_family(), words=_all_words(lexicon, ruleset)
-        )
+        self._sequences = Sequences((rule.id, rule.patterns) for rule in ruleset.rules)
+        self._pipeline = Pipeline(phrases=lexicon.phrases, words=(UNKNOWN, *sorted(lexicon.phrase_words)))
 
     def judge(self, report: object) -> Verdict:
         """Return the verdict on a report; whatever goes wrong inside blocks it."""
@@ -61,7 +60,6 @@ class Screen:
         fields = read_fields(report, limits=limits)
         seen: set[tuple[str, ...]] = set()
         texts: set[str] = set()
-        symbols = 0
         for one in (*fields, *joins(fields)):
             if one.text in texts:
                 continue
@@ -70,25 +68,13 @@ class Screen:
                 deadline.check()
                 yield from self._disguise(one, view)
                 for piece in pieces(view.text, lexicon=self._lexicon, pipeline=self._pipeline):
-                    families = self._possible(piece)
-                    if not families or piece.symbols in seen:
-                        continue
-                    seen.add(piece.symbols)
-                    symbols += len(piece.symbols)
-                    if symbols > limits.symbols:
-                        raise OverflowError("too dense")
-                    yield from self._match(one, view, piece, families)
-                    deadline.check()
+                    if piece.symbols not in seen:
+                        seen.add(piece.symbols)
+                        yield from self._match(one, view, piece)
+                deadline.check()
 
-    def _possible(self, piece: Piece) -> set[str]:
-        """Return the families of which a rule could match: all it needs is there."""
-        present = set(piece.symbols)
-        return {
-            family for family, need in self._needs if all(not present.isdisjoint(either) for either in need)
-        }
-
-    def _match(self, one: Field, view: View, piece: Piece, families: set[str]) -> Iterator[Reason]:
-        for name, first, end in self._pipeline.find_rules(piece.symbols, families=sorted(families)):
+    def _match(self, one: Field, view: View, piece: Piece) -> Iterator[Reason]:
+        for name, first, end in self._sequences.find(piece.symbols):
             rule = self._rules[name]
             start, stop = view.span(piece.spans[first][0], piece.spans[end - 1][1])
             yield Reason(
@@ -142,16 +128,6 @@ class Screen:
 
 def _failure(name: str) -> Reason:
     return Reason(rule=f"limits.{name}", family="limits", weight=1.0)
-
-
-def _all_words(lexicon: Lexicon, ruleset: RuleSet) -> Iterator[str]:
-    """Yield every word and symbol that spaCy will ever see."""
-    yield from (UNKNOWN, START)
-    yield from lexicon.phrase_words
-    for rule in ruleset.rules:
-        for pattern in rule.patterns:
-            for atom in pattern.split():
-                yield from atom.rstrip("?").split("|")
 
 
 @lru_cache(maxsize=1)

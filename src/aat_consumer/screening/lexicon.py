@@ -15,10 +15,13 @@ from importlib import resources
 
 from aat_consumer.screening.normalise import fold
 
-__all__ = ["UNKNOWN", "WORD", "Lexicon", "load_lexicon", "plain"]
+__all__ = ["START", "UNKNOWN", "WORD", "Lexicon", "load_lexicon", "plain"]
 
 #: Stands for every word that the lexicon does not know, so that no text of a report is ever stored.
 UNKNOWN = "w"
+
+#: Stands before the first word of a clause.
+START = "^"
 
 #: Shortest word read with one letter wrong or with its middle shuffled.
 FUZZY_CHARACTERS = 6

@@ -20,7 +20,6 @@ class Limits:
         views: texts that decoding may add to one field.
         expansion: decoded characters over all views of a report, as a multiple of its size.
         expansion_floor: decoded characters that are always allowed.
-        symbols: matched symbols over all views of a report.
         seconds: CPU time of the screening thread for one report, loading the lexicon not counted.
     """
 
@@ -31,7 +30,6 @@ class Limits:
     views: int = 60
     expansion: int = 4
     expansion_floor: int = 20_000
-    symbols: int = 6_000
     seconds: float = 0.3
 
 

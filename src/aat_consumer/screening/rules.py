@@ -29,17 +29,6 @@ class Rule:
         if not 0 < self.weight <= 1:
             raise ValueError(f"weight of rule {self.id!r} must be in 0 to 1: {self.weight!r}")
 
-    def needs(self) -> tuple[frozenset[frozenset[str]], ...]:
-        """Return for each pattern the sets of concepts of which one each must be present."""
-        return tuple(
-            frozenset(
-                frozenset(atom.split("|"))
-                for atom in pattern.split()
-                if not atom.startswith("~") and not atom.endswith("?")
-            )
-            for pattern in self.patterns
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
@@ -52,13 +41,6 @@ class RuleSet:
     def by_id(self) -> dict[str, Rule]:
         """Return the rules by their id."""
         return {rule.id: rule for rule in self.rules}
-
-    def by_family(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        """Return id and patterns of the rules of each family."""
-        families: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        for rule in self.rules:
-            families.setdefault(rule.family, []).append((rule.id, rule.patterns))
-        return families
 
 
 @lru_cache(maxsize=1)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from aat_consumer.screening.entities import ENTITIES
-from aat_consumer.screening.lexicon import UNKNOWN, WORD, Lexicon, plain
+from aat_consumer.screening.lexicon import START, UNKNOWN, WORD, Lexicon, plain
 from aat_consumer.screening.nlp import Pipeline
 
-__all__ = ["START", "Piece", "Word", "pieces", "read_words"]
+__all__ = ["Piece", "Word", "pieces", "read_words"]
 
-#: Stands before the first word of a clause.
-START = "^"
+#: Begins the name of a concept that takes another away, as "password policy" is no password.
+TAKEN = "NO_"
+
+#: Words such as "how to" part a request for help from what it is about.
+BARRIER = "BARRIER"
 
 #: Unknown words in a row after which two concepts no longer belong together.
 GAP_WORDS = 10
@@ -36,6 +39,10 @@ _BREAK = re.compile(r"[.!?;。！？।](?=[\s'\"”»)\]]|$)|[。！？]|\n\s*\
 _CLAUSE = re.compile(r"\n|[\"'`“”«»:>\]|*#=(\[{]|--|//|^|,")
 _CAMEL = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])|[a-z]")
 
+
+_ADDRESSES = frozenset(
+    {"URL", "ADDRESS", "SECRETFILE", "SECRETNAME", "SHELLPIPE", "AGENTFILE", "PROJECTFILE"}
+)
 
 #: Frames and identifiers of two parts: names that a programmer gave, not words that somebody wrote.
 _NAMES = re.compile(
@@ -142,12 +149,36 @@ def pieces(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Piece]:
         for match in _BREAK.finditer(text)
     ]
     stream = [
-        Word(word.text, word.start, word.end, (*word.concepts, *marked.get(place, ())) or (UNKNOWN,))
+        word._replace(concepts=_combined(word.concepts, marked.get(place, ())))
         for place, word in enumerate(words)
     ]
+    stream = _outside(stream, [(mark.start, mark.end) for mark in marks if mark.concepts[0] in _ADDRESSES])
     stream += marks
     stream.sort(key=lambda word: (word.start, word.text != START, word.text != ""))
     return list(_cut(stream))
+
+
+def _combined(single: tuple[str, ...], phrases: Sequence[str]) -> tuple[str, ...]:
+    """Return what a word stands for, given the phrases that begin with it."""
+    taken = {one.removeprefix(TAKEN) for one in phrases if one.startswith(TAKEN)}
+    concepts = [one for one in (*single, *phrases) if one not in taken and not one.startswith(TAKEN)]
+    return tuple(concepts) or (UNKNOWN,)
+
+
+def _outside(stream: list[Word], spans: list[tuple[int, int]]) -> list[Word]:
+    """Return the words without unknown ones inside addresses, which would only count as distance."""
+    if not spans:
+        return stream
+    spans = sorted(spans)
+    result: list[Word] = []
+    place = 0
+    for word in stream:
+        while place < len(spans) and spans[place][1] <= word.start:
+            place += 1
+        inside = place < len(spans) and spans[place][0] <= word.start
+        if not inside or word.concepts != (UNKNOWN,):
+            result.append(word)
+    return result
 
 
 def _without_names(text: str, words: list[Word]) -> list[Word]:
@@ -186,9 +217,9 @@ def _cut(stream: list[Word]) -> Iterator[Piece]:
     for word in stream:
         for symbol in word.concepts:
             gap = gap + 1 if symbol == UNKNOWN else gap if symbol == START else 0
-            if gap > GAP_WORDS or len(symbols) > PIECE_SYMBOLS:
+            if symbol == BARRIER or gap > GAP_WORDS or len(symbols) > PIECE_SYMBOLS:
                 yield from flush()
-            elif not (symbol == START and symbols[-1:] == [START]):
+            elif symbol == UNKNOWN or symbols[-1:] != [symbol]:
                 symbols.append(symbol)
                 spans.append((word.start, word.end))
     yield from flush()

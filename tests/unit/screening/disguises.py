@@ -96,7 +96,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "base64_url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
     "base64_twice": lambda text: _b64(_b64(text.encode()).encode()),
     "base64_utf16": lambda text: _b64(text.encode("utf-16-le")),
-    "base64_gzip": lambda text: _b64(gzip.compress(text.encode())),
+    "base64_gzip": lambda text: _b64(gzip.compress(text.encode(), mtime=0)),
     "base64_zlib": lambda text: _b64(zlib.compress(text.encode())),
     "base64_bz2": lambda text: _b64(bz2.compress(text.encode())),
     "base64_rot13": lambda text: _b64(codecs.encode(text, "rot13").encode()),

@@ -20,9 +20,10 @@ PAYLOADS = (
 MISSED = frozenset({("ascii85", 1), ("quoted_printable", 1), ("rot47", 3), ("glued", 1), ("glued", 2)})
 
 
-def test_most_attacks_are_blocked() -> None:
-    missed = [row["id"] for row in rows("attacks") if not screen(row["text"]).blocked]
-    assert len(missed) <= 0.12 * len(rows("attacks")), missed
+@pytest.mark.parametrize(("name", "missed_share"), [("attacks", 0.04), ("attacks2", 0.08)])
+def test_most_attacks_are_blocked(name: str, missed_share: float) -> None:
+    missed = [row["id"] for row in rows(name) if not screen(row["text"]).blocked]
+    assert len(missed) <= missed_share * len(rows(name)), missed
 
 
 def test_every_language_is_known() -> None:
@@ -34,9 +35,10 @@ def test_every_language_is_known() -> None:
     assert missed - {"en"} == set()
 
 
-def test_few_benign_texts_are_blocked() -> None:
-    blocked = [row["id"] for row in rows("benign") if screen(row["text"]).blocked]
-    assert len(blocked) <= 0.05 * len(rows("benign")), blocked
+@pytest.mark.parametrize(("name", "blocked_share"), [("benign", 0.01), ("benign2", 0.04)])
+def test_few_benign_texts_are_blocked(name: str, blocked_share: float) -> None:
+    blocked = [row["id"] for row in rows(name) if screen(row["text"]).blocked]
+    assert len(blocked) <= blocked_share * len(rows(name)), blocked
 
 
 @pytest.mark.parametrize("name", DISGUISES)

@@ -109,7 +109,7 @@ def test_verdict_never_repeats_the_payload() -> None:
     verdict = screen(with_context(url=f"{ATTACK} {secret_words}", **{f"{ATTACK} {secret_words}": 1}))
     text = json.dumps(verdict.to_json())
     assert verdict.blocked
-    for word in ("zanzibar", "quokka", "Ignore", "instructions"):
+    for word in ("zanzibar", "quokka", "Ignore", "system prompt"):
         assert word not in text
 
 
