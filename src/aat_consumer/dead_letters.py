@@ -51,11 +51,8 @@ class DeadLetters:
                 self._has_looked.add(stream)
         subject = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>"
         async for found in self._js.messages.walk(self._js.namespace.advisories, subject, start=self._read):
-            advisory = json.loads(found.payload)
-            stream = str(advisory.get("stream", ""))
-            if stream in streams and not await self._bury(
-                stream, int(advisory["stream_seq"]), streams[stream]
-            ):
+            stream, sequence = _given_up(found.payload)
+            if stream in streams and not await self._bury(stream, sequence, streams[stream]):
                 return  # still claimed by somebody: look at this one again
             self._read = found.sequence + 1
 
@@ -108,3 +105,12 @@ class DeadLetters:
             self._observe("buried", {"task_id": task_id, "stream": stream, "sequence": sequence})
         await self._js.messages.remove(stream, sequence)
         return True
+
+
+def _given_up(advisory: bytes) -> tuple[str, int]:
+    """Read which message an advisory is about; whoever may publish there may publish anything."""
+    try:
+        found = json.loads(advisory)
+        return str(found["stream"]), int(found["stream_seq"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "", 0

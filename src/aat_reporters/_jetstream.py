@@ -24,6 +24,7 @@ from nats.aio.msg import Msg
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
 from aat_reporters.messages import Deadline, Fate, Message, Outcome, no_deadline
+from aat_reporters.probe import refuse_plain_text
 from aat_reporters.wire import MESSAGE_ID_HEADER
 
 __all__ = ["JetStreamOutlet"]
@@ -196,6 +197,7 @@ class JetStreamOutlet:
         return self._client
 
     async def _connect(self, timeout: float) -> Client:
+        refuse_plain_text(self._connection, timeout=timeout)
         client = Client()
         try:
             options: dict[str, Any] = self._connection.options()
@@ -211,21 +213,12 @@ class JetStreamOutlet:
                 connect_timeout=timeout,  # type: ignore[arg-type]
                 ping_interval=PING_INTERVAL,
             )
-            self._check_encrypted(client)
             self._inbox = client.new_inbox()
             await client.subscribe(f"{self._inbox}.*", cb=self._on_reply)
         except BaseException:
             await asyncio.shield(_close(client))
             raise
         return client
-
-    def _check_encrypted(self, client: Client) -> None:
-        """Refuse a plain connection where TLS was asked for: the client itself goes on without."""
-        # Over a websocket the address itself decides, and a plain wss:// does not exist.
-        writer = getattr(client._transport, "_io_writer", None)
-        is_plain = isinstance(writer, asyncio.StreamWriter) and writer.get_extra_info("ssl_object") is None
-        if self._connection.wants_tls and is_plain:
-            raise OSError("TLS is asked for and the server does not offer it")
 
     async def _drop(self) -> None:
         client, self._client = self._client, None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from aat_reporters.connection import CONNECTION_VARIABLES
 from aat_reporters.errors import AatError, ReportError, SettingsError
 from aat_reporters.settings import ReporterSettings
 
@@ -224,7 +225,8 @@ def _parser() -> argparse.ArgumentParser:
     testing.add_argument("--keep", action="store_true", help="leave the canary on the stream")
     for command in (sending, testing):
         for name, meaning in _SETTINGS.items():
-            command.add_argument(f"--{name}", default="", help=meaning)
+            flag = f"--nats-{name}" if name in CONNECTION_VARIABLES.values() else f"--{name}"
+            command.add_argument(flag, dest=name, default="", help=meaning)
         command.add_argument("--timeout", type=float, help=f"seconds to connect (default: {CONNECT_TIMEOUT})")
     signing = commands.add_parser("signature", help="sign a report", description=signature.__doc__)
     for command, run in ((sending, send), (testing, test), (signing, signature)):
