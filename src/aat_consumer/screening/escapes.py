@@ -11,6 +11,9 @@ from aat_consumer.screening.views import View, substitute
 
 __all__ = ["unescape"]
 
+#: Code points in a row from which on they spell something; texts about Unicode name one or two.
+CODE_POINTS = 4
+
 #: Rounds of escapes inside escapes.
 ROUNDS = 4
 
@@ -24,11 +27,10 @@ _ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z]{2,31});?")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
 _PLUS = re.compile(r"(?<=[\w%.,!?'])\+(?=[\w%'\"])")
-_QUERY = re.compile(r"[?&=][^\s]*\+[^\s]*\+")
+_QUERY = re.compile(r"[?&=][^\s+]{0,200}\+[^\s+]{0,200}\+")
 _CODE_POINT = re.compile(r"\b[Uu]\+([0-9a-fA-F]{4,6})[ ,;]?")
 _QUOTED = re.compile(r"=(?:[0-9A-F]{2}|\r?\n)")
 _UTF7 = re.compile(r"\+([A-Za-z0-9/]{3,200})-")
-_CSS = re.compile(r"\\(0{0,4}[2-7][0-9a-fA-F]) ?(?=\\|[A-Za-z])")
 _PUNYCODE = re.compile(r"\bxn--[a-z0-9\-]{4,60}", re.IGNORECASE)
 _SIMPLE = {"n": "\n", "r": "\n", "t": "\t", "b": "", "f": " ", "v": " "}
 
@@ -48,7 +50,7 @@ def unescape(view: View) -> View:
             view = substitute(
                 view, _PERCENT, lambda match: unquote(match[0], errors="replace"), name="percent"
             )
-        if "U+" in text or "u+" in text:
+        if text.count("U+") + text.count("u+") >= CODE_POINTS:
             view = substitute(view, _CODE_POINT, lambda match: _character(match[1], 16), name="code-points")
         if text.count("=") >= 3:
             view = _quoted_printable(view)

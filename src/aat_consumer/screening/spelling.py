@@ -21,12 +21,12 @@ _SPACED = re.compile(rf"(?<![^\W_])[^\W\d_]({_BETWEEN})\1?[^\W_](?:\1\1?[^\W_]){
 _SPACED_TEXT = re.compile(r"(?<!\S)\S(?:[ ]\S){2,30}+(?:[ ]{2,7}\S(?:[ ]\S){0,30}+){1,60}+")
 _COLUMN = re.compile(r"(?:(?<=\n)|^)[^\W\d_](?:\r?\n[ \t]{0,8}[^\W\d_ ]){6,200}+(?=\s|$)")
 _CONCATENATION = re.compile(
-    r"(?<=[\w ])([\"'`])[ \t]*\n?[ \t]*(?:\+|\.|\|\||&|<>|,|~)?[ \t]*\n?[ \t]*(?:[fbru]{1,2})?\1(?=[\w ])"
+    r"(?<=[\w ])([\"'`])[ \t\n]{0,6}+(?:\+|\.|\|\||&|<>|,|~)?[ \t\n]{0,6}+(?:[fbru]{1,2})?\1(?=[\w ])"
 )
 #: Marks that hide a word only when they stand inside it; elsewhere they are no part of any word.
 _WRAPPER = re.compile(
     r"(?<=\w)(?:<!--|-->|/\*{1,3}[^*/]{0,40}\*/|\{#[^#{]{0,40}#\}"
-    r"|</?[bi]>|<wbr ?/?>|\\\n|\*{1,3}|`{1,3}|~~|__)+(?=\w)"
+    r"|</?[bi]>|<wbr ?/?>|\\\n|\*|`|~~|__){1,12}+(?=\w)"
 )
 _LEET_WORD = re.compile(r"[A-Za-z0-9@$!|+€£()<]+")
 _LEET = str.maketrans("0134578@$!|+€£26", "oieastbasiiteezg")

@@ -54,6 +54,18 @@ def texts() -> Iterator[tuple[str, str]]:
     chance = random.Random(7)
     for unit in UNITS:
         yield repr(unit), repeated(unit)
+    # Found by fuzzing: repeated marks that a pattern could split in many ways.
+    for lead, unit in (
+        ("a", "*"),
+        ("a", "`"),
+        ('a"', " "),
+        ("a+=", "="),
+        ("a", "__"),
+        ("a", "/**/"),
+        ("?+", "?"),
+        ("\\", "\\"),
+    ):
+        yield f"{lead} {unit} run", lead + unit * (CHARACTERS // len(unit)) + "\x01+ q"
     yield "random ascii", "".join(chr(chance.randint(32, 126)) for _ in range(CHARACTERS))
     yield "random unicode", "".join(chr(chance.randint(160, 0xD7FF)) for _ in range(CHARACTERS // 3))
     yield "random base64", base64.b64encode(chance.randbytes(CHARACTERS * 3 // 4)).decode()
