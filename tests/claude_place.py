@@ -12,8 +12,8 @@ from typing import Literal, TypedDict, Unpack
 import pytest
 
 from aat_consumer.agents.claude import ClaudeAgent
-from aat_consumer.bounds import Bounds, allowed_environment
 from aat_consumer.outcomes import AgentRun, Assignment, Progress
+from aat_consumer.running.bounds import Bounds, allowed_environment
 from tests.scripted_api import ScriptedApi, ToolCall, Turn
 
 __all__ = ["BROKEN", "KEY", "NEEDS_CLAUDE", "OUTCOME", "Options", "Place", "Sandbox", "call"]

@@ -11,7 +11,6 @@ from aat_consumer.agents.claude import ClaudeAgent
 from aat_consumer.agents.command import CommandAgent
 from aat_consumer.agents.demo import DemoAgent
 from aat_consumer.agents.dry_run import DryRunAgent
-from aat_consumer.bounds import Bounds, allowed_environment
 from aat_consumer.claims import Claims, Owner
 from aat_consumer.dead_letters import DeadLetters
 from aat_consumer.dispatch import Dispatcher, Observer
@@ -20,11 +19,12 @@ from aat_consumer.errors import AgentMissingError
 from aat_consumer.fixing import Fixer
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import Agent, Assignment
-from aat_consumer.sandbox import find_bwrap
+from aat_consumer.running.bounds import Bounds, allowed_environment
+from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.screening import screen
 from aat_consumer.settings import AgentSettings, Settings
 from aat_consumer.worker import Worker
-from aat_consumer.workspace import check_repository, default_root, sweep_leftovers
+from aat_consumer.workspace.copies import check_repository, default_root, sweep_leftovers
 
 __all__ = ["build_worker", "check", "check_agent"]
 

@@ -156,8 +156,10 @@ class Dispatcher:
         except (QueueError, LeaseLostError):
             raise
         except Exception as exc:
-            # A mistake of ours on one report must not stop the loop for the others.
-            logger.exception("task %s failed in an unforeseen way", claim.task_id)
+            # A mistake of ours on one report must not stop the loop for the others. No traceback at
+            # this level: the error's own message may quote the report.
+            logger.error("task %s failed in an unforeseen way: %s", claim.task_id, type(exc).__name__)
+            logger.debug("task %s failed", claim.task_id, exc_info=True)
             ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": f"{type(exc).__name__}: {exc}"})
         await self._settle(claim, delivery, story, ended)
 

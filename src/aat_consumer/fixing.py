@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from aat_consumer import workspace
-from aat_consumer.bounds import Bounds
 from aat_consumer.errors import AgentError
 from aat_consumer.outcomes import Agent, AgentRun, Assignment, PublishProgress
 from aat_consumer.policy import Ending, Fix, judge
 from aat_consumer.prompts import prompt_for
+from aat_consumer.running.bounds import Bounds
 from aat_consumer.settings import RepositorySettings
 from aat_consumer.verification import TestRun, run_tests
-from aat_consumer.workspace import Changes, Workspace
+from aat_consumer.workspace import copies as workspace
+from aat_consumer.workspace.copies import Changes, Workspace
 
 __all__ = ["Attempted", "Fixer"]
 

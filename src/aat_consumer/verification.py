@@ -7,9 +7,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from aat_consumer.bounds import Bounds, Finished
 from aat_consumer.errors import AgentMissingError
-from aat_consumer.processes import run_bounded
+from aat_consumer.running.bounds import Bounds, Finished
+from aat_consumer.running.processes import run_bounded
 
 __all__ = ["TestRun", "run_tests"]
 

@@ -14,7 +14,7 @@ import pytest
 from aat_consumer.agents.specialists import IMPLEMENTATION, RESEARCH, REVIEW, SPECIALISTS
 from aat_consumer.errors import AgentError, AgentMissingError, AgentOutputError, AgentTimeoutError
 from aat_consumer.outcomes import Outcome
-from aat_consumer.sandbox import find_bwrap
+from aat_consumer.running.sandbox import find_bwrap
 from tests.claude_place import NEEDS_CLAUDE, OUTCOME, Options, Place, Sandbox, call
 from tests.scripted_api import ApiFailure, Hang, Script, ScriptedApi, ToolCall, Turn, conversations
 

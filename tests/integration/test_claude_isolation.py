@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aat_consumer.agents.specialists import RESEARCH
-from aat_consumer.sandbox import find_bwrap
+from aat_consumer.running.sandbox import find_bwrap
 from tests.claude_place import BROKEN, KEY, NEEDS_CLAUDE, OUTCOME, Place, Sandbox, call
 from tests.scripted_api import ScriptedApi, Turn, conversations
 

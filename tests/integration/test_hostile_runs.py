@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from aat_consumer.agents.command import CommandAgent
-from aat_consumer.bounds import Bounds
 from aat_consumer.errors import AgentError
 from aat_consumer.outcomes import Assignment, Progress
-from aat_consumer.processes import allowed_environment, kill_leftovers, run_bounded
-from aat_consumer.sandbox import find_bwrap
+from aat_consumer.running.bounds import Bounds
+from aat_consumer.running.processes import allowed_environment, kill_leftovers, run_bounded
+from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.verification import run_tests
-from aat_consumer.workspace import Workspace, find_commit, open_workspace
+from aat_consumer.workspace.copies import Workspace, find_commit, open_workspace
 
 TASK = "3f1c9a52-0000-5000-8000-000000000002"
 BRANCH = "aat/fix-0123456789ab-3f1c9a52"

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from aat_consumer import process_keeper
 from aat_consumer.agents.command import MAX_PROGRESS, CommandAgent
 from aat_consumer.agents.demo import DemoAgent
 from aat_consumer.agents.dry_run import DryRunAgent
-from aat_consumer.bounds import Bounds
 from aat_consumer.errors import AgentError, AgentMissingError, AgentOutputError, AgentTimeoutError
 from aat_consumer.outcomes import MAX_TEXT_CHARACTERS, Agent, Assignment, Progress
-from aat_consumer.processes import RUN_ID_VARIABLE, allowed_environment
-from aat_consumer.sandbox import find_bwrap
+from aat_consumer.running import process_keeper
+from aat_consumer.running.bounds import Bounds
+from aat_consumer.running.processes import RUN_ID_VARIABLE, allowed_environment
+from aat_consumer.running.sandbox import find_bwrap
 
 SANDBOXES = ["none", pytest.param("bwrap", marks=pytest.mark.skipif(not find_bwrap(), reason="no bwrap"))]
 

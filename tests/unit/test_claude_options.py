@@ -9,8 +9,8 @@ import pytest
 
 from aat_consumer.agents.claude import ClaudeAgent
 from aat_consumer.agents.specialists import SPECIALISTS
-from aat_consumer.bounds import Bounds
 from aat_consumer.outcomes import Assignment
+from aat_consumer.running.bounds import Bounds
 from aat_reporters.errors import SettingsError
 
 

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aat_consumer import settings_file
+from aat_consumer.by_hand.starting import guess_test_command
 from aat_consumer.cli.group import aat
-from aat_consumer.starting import guess_test_command
 
 COMMAND = Path(".claude", "commands", "process_nats_errors.md")
 

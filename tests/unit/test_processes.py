@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from aat_consumer import process_keeper
-from aat_consumer.bounds import Bounds
 from aat_consumer.errors import AgentError, AgentMissingError
-from aat_consumer.processes import (
+from aat_consumer.running import process_keeper
+from aat_consumer.running.bounds import Bounds
+from aat_consumer.running.processes import (
     RUN_ID_VARIABLE,
     allowed_environment,
     find_bwrap,
@@ -288,7 +288,7 @@ async def test_killing_the_consumer_leaves_nothing(bounds_of: BoundsOf, tmp_path
     run_id = str(uuid.uuid4())
     program = f"""
 import asyncio, pathlib
-from aat_consumer.processes import Bounds, run_bounded
+from aat_consumer.running.processes import Bounds, run_bounded
 bounds = Bounds(timeout=60, home=pathlib.Path("."), environment={{"PATH": "/usr/bin:/bin"}}, sandbox="none",
                 grace=0.1, run_id={run_id!r})
 asyncio.run(run_bounded(["sh", "-c", "setsid sleep 300 & sleep 300"], cwd=pathlib.Path("."), bounds=bounds))

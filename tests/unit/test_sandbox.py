@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aat_consumer.bounds import Bounds, Finished
 from aat_consumer.errors import AgentError
-from aat_consumer.processes import allowed_environment, run_bounded
-from aat_consumer.sandbox import find_bwrap, tool_folders
+from aat_consumer.running.bounds import Bounds, Finished
+from aat_consumer.running.processes import allowed_environment, run_bounded
+from aat_consumer.running.sandbox import find_bwrap, tool_folders
 
 #: The interpreter of these tests comes first, as in a virtual environment.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from aat_consumer.bounds import Bounds
-from aat_consumer.processes import allowed_environment
-from aat_consumer.sandbox import find_bwrap
+from aat_consumer.running.bounds import Bounds
+from aat_consumer.running.processes import allowed_environment
+from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.verification import SUMMARY_CHARACTERS, SUMMARY_LINES, run_tests
 
 SANDBOXES = ["none", pytest.param("bwrap", marks=pytest.mark.skipif(not find_bwrap(), reason="no bwrap"))]

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from aat_consumer import changes as limits
 from aat_consumer.errors import WorkspaceError
-from aat_consumer.git_program import Git
-from aat_consumer.workspace import (
+from aat_consumer.workspace import changes as limits
+from aat_consumer.workspace.copies import (
     Workspace,
     check_repository,
     default_root,
@@ -24,6 +23,7 @@ from aat_consumer.workspace import (
     open_workspace,
     sweep_leftovers,
 )
+from aat_consumer.workspace.git_program import Git
 
 TASK = "3f1c9a52-0000-5000-8000-000000000001"
 BRANCH = "aat/fix-0123456789ab-3f1c9a52"
@@ -664,7 +664,7 @@ async def test_nothing_stays_whatever_the_agent_made(user: Path, root: Path) -> 
 def test_working_copies_of_dead_consumers_are_swept_with_their_processes(user: Path, root: Path) -> None:
     program = f"""
 import asyncio, os, pathlib, subprocess
-from aat_consumer.workspace import open_workspace
+from aat_consumer.workspace.copies import open_workspace
 async def main():
     copy = await open_workspace(pathlib.Path({str(user)!r}), base="main", root=pathlib.Path({str(root)!r}),
                                 task_id="dead", attempt=1)

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from aat_consumer.agents.claude_stream import ORCHESTRATOR, ClaudeStream, one_line
 from aat_consumer.agents.specialists import ORCHESTRATION, SPECIALISTS, Specialist
-from aat_consumer.bounds import Bounds, Finished
 from aat_consumer.errors import AgentError, AgentMissingError, AgentOutputError, AgentTimeoutError
 from aat_consumer.outcomes import AgentRun, Assignment, Progress, PublishProgress
-from aat_consumer.processes import run_bounded
+from aat_consumer.running.bounds import Bounds, Finished
+from aat_consumer.running.processes import run_bounded
 from aat_reporters.errors import SettingsError
 
 __all__ = ["DEFAULT_TOOLS", "ClaudeAgent"]

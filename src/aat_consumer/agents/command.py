@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aat_consumer.bounds import Bounds, Finished
 from aat_consumer.errors import AgentError, AgentTimeoutError
 from aat_consumer.outcomes import (
     MAX_NEXT_STEPS,
@@ -23,7 +22,8 @@ from aat_consumer.outcomes import (
     outcome_of,
     parse_outcome,
 )
-from aat_consumer.processes import run_bounded
+from aat_consumer.running.bounds import Bounds, Finished
+from aat_consumer.running.processes import run_bounded
 
 __all__ = ["CommandAgent"]
 

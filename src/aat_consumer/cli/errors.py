@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 import click
 
-from aat_consumer import releasing
-from aat_consumer.by_hand import ByHand, HandedOut
+from aat_consumer.by_hand import releasing
+from aat_consumer.by_hand.held import Held, Token
+from aat_consumer.by_hand.taking import ByHand, HandedOut
 from aat_consumer.cli import errors_looking, parameters
 from aat_consumer.cli.frame import EXIT_LOST, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.errors import LeaseLostError
-from aat_consumer.held import Held, Token
 from aat_consumer.jetstream import JetStream
 from aat_consumer.ports import Observer, Verdict
 

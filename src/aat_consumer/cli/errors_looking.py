@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from aat_consumer import history
+from aat_consumer.by_hand import history
+from aat_consumer.by_hand.history import Known, Waiting, body_of
+from aat_consumer.by_hand.watching import Event
+from aat_consumer.by_hand.watching import watch as follow
 from aat_consumer.cli import parameters
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
-from aat_consumer.history import Known, Waiting, body_of
 from aat_consumer.jetstream import JetStream
-from aat_consumer.watching import Event
-from aat_consumer.watching import watch as follow
 
 __all__ = ["list_", "show", "watch"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from aat_consumer.by_hand.starting import Draft, drafts
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
-from aat_consumer.starting import Draft, drafts
 from aat_reporters.wire import Namespace
 
 __all__ = ["init"]

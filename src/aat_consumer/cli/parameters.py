@@ -8,7 +8,7 @@ import uuid
 
 import click
 
-from aat_consumer.held import Token
+from aat_consumer.by_hand.held import Token
 from aat_reporters.wire import ENVIRONMENTS
 
 __all__ = ["ENVIRONMENT_OPTION", "duration", "refuse_raw_text", "task_id", "task_or_token", "token"]

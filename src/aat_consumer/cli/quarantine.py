@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from aat_consumer import history, releasing
+from aat_consumer.by_hand import history, releasing
+from aat_consumer.by_hand.history import Known, body_of
 from aat_consumer.cli import parameters
 from aat_consumer.cli.errors import who
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of, problem_of
-from aat_consumer.history import Known, body_of
 from aat_consumer.jetstream import JetStream
 
 __all__ = ["quarantine", "reason_facts"]

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from aat_consumer import history
-from aat_consumer.by_hand import BY_HAND
+from aat_consumer.by_hand import history
+from aat_consumer.by_hand.held import STATUS_OF_KIND, Held, Token
+from aat_consumer.by_hand.taking import BY_HAND
 from aat_consumer.cli import parameters
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_LOST, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.errors import LeaseLostError
-from aat_consumer.held import STATUS_OF_KIND, Held, Token
 from aat_consumer.jetstream import JetStream, Stored
 from aat_consumer.outcomes import MAX_NEXT_STEPS, MAX_TEXT_CHARACTERS
 from aat_consumer.results import RESULT_KINDS

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from aat_consumer import judging
+from aat_consumer.by_hand import judging
+from aat_consumer.by_hand.judging import Judged
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.quarantine import reason_facts
 from aat_consumer.cli.words import name_of, problem_of
-from aat_consumer.judging import Judged
 
 __all__ = ["screen"]
 

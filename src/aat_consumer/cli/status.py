@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from aat_consumer.by_hand import BY_HAND
+from aat_consumer.by_hand.held import Held, Token
+from aat_consumer.by_hand.taking import BY_HAND
 from aat_consumer.cli import parameters
 from aat_consumer.cli.frame import EXIT_LOST, EXIT_OK, Frame, framed
 from aat_consumer.errors import LeaseLostError
-from aat_consumer.held import Held, Token
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import MAX_NEXT_STEPS, MAX_TEXT_CHARACTERS, Progress
 

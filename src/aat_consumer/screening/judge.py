@@ -50,7 +50,9 @@ class Screen:
             found = [_failure("too_slow")]
         except Exception as exc:
             # The one broad except of this edge: an error inside must block the report, not let it through.
-            logger.exception("screening failed: %s", type(exc).__name__)
+            # No traceback at this level: the error's own message may quote the report.
+            logger.error("screening failed: %s", type(exc).__name__)
+            logger.debug("screening failed", exc_info=True)
             found = [_failure("internal_error")]
         return self._decide(found)
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+from aat_consumer.by_hand.history import Waiting, body_of, peek
 from aat_consumer.errors import QueueError
-from aat_consumer.history import Waiting, body_of, peek
 from aat_consumer.jetstream import JetStream, Stored
 from aat_consumer.streams import states
 from aat_reporters.wire import ENVIRONMENTS

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aat_consumer.by_hand import BY_HAND, PATIENCE
+from aat_consumer.by_hand.taking import BY_HAND, PATIENCE
 from aat_consumer.claims import Claim, Claims, Owner, Record, read_record
 from aat_consumer.errors import LeaseLostError, NoResultError, UnknownTaskError
 from aat_consumer.jetstream import Delivery, JetStream

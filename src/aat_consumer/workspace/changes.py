@@ -12,7 +12,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from aat_consumer.git_program import Git, printable
+from aat_consumer.workspace.git_program import Git, printable
 
 __all__ = ["RAW_FILES", "Changes", "look"]
 

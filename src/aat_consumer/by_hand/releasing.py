@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from aat_consumer.by_hand.history import Known, body_of, known
 from aat_consumer.claims import Record
 from aat_consumer.errors import ReleaseError, UnknownTaskError
-from aat_consumer.history import Known, body_of, known
 from aat_consumer.jetstream import JetStream
 from aat_consumer.releases import republish
 from aat_reporters import report as reports

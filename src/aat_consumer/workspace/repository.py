@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aat_consumer.errors import WorkspaceError
-from aat_consumer.git_program import Git, printable
+from aat_consumer.workspace.git_program import Git, printable
 
 __all__ = [
     "TASK_TRAILER",

@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from aat_consumer.leftovers import kill_leftovers
+from aat_consumer.running.leftovers import kill_leftovers
 
 __all__ = ["release", "sweep_leftovers", "take_lock"]
 

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from aat_consumer import process_keeper
+from aat_consumer.running import process_keeper
 
 __all__ = ["RUN_ID_VARIABLE", "kill_leftovers"]
 

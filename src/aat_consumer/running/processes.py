@@ -1,7 +1,7 @@
 """Run one program within bounds of time, output, environment and sight.
 
-The program is started below a keeper (:mod:`aat_consumer.process_keeper`), so that nothing that it starts
-outlives it: not when it ends, not at a limit, not on cancellation, not when this process is killed.
+The program is started below a keeper (:mod:`aat_consumer.running.process_keeper`), so that nothing that it
+starts outlives it: not when it ends, not at a limit, not on cancellation, not when this process is killed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from aat_consumer import process_keeper
-from aat_consumer.bounds import Bounds, Ending, Finished, allowed_environment
 from aat_consumer.errors import AgentError, AgentMissingError
-from aat_consumer.leftovers import RUN_ID_VARIABLE, kill_leftovers
-from aat_consumer.program_output import CHUNK_BYTES, Output, reading
-from aat_consumer.sandbox import find_bwrap, sandboxed
+from aat_consumer.running import process_keeper
+from aat_consumer.running.bounds import Bounds, Ending, Finished, allowed_environment
+from aat_consumer.running.leftovers import RUN_ID_VARIABLE, kill_leftovers
+from aat_consumer.running.program_output import CHUNK_BYTES, Output, reading
+from aat_consumer.running.sandbox import find_bwrap, sandboxed
 
 __all__ = [
     "RUN_ID_VARIABLE",

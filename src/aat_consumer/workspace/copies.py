@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from aat_consumer.changes import RAW_FILES, Changes, look
-from aat_consumer.copy_folders import release, sweep_leftovers, take_lock
 from aat_consumer.errors import WorkspaceError
-from aat_consumer.git_program import IDENTITY, Git, printable
-from aat_consumer.repository import (
+from aat_consumer.workspace.changes import RAW_FILES, Changes, look
+from aat_consumer.workspace.copy_folders import release, sweep_leftovers, take_lock
+from aat_consumer.workspace.git_program import IDENTITY, Git, printable
+from aat_consumer.workspace.repository import (
     TASK_TRAILER,
     RepositoryState,
     check_repository,
@@ -29,7 +29,7 @@ from aat_consumer.repository import (
     find_repository,
     read_state,
 )
-from aat_consumer.repository import find_commit as _find_commit
+from aat_consumer.workspace.repository import find_commit as _find_commit
 
 __all__ = [
     "Changes",

@@ -1,0 +1,1 @@
+"""Run programs within bounds of time, output, environment and sight."""
