@@ -6,6 +6,7 @@ import re
 
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._kept import REACH, Kept
+from aat_reporters.signature._values import QUOTE
 
 __all__ = ["codes_within", "without_collections"]
 
@@ -21,20 +22,24 @@ _INNER_CODE = re.compile(
 #: ``[SQL: ...]`` and its like are sentences, not lists.
 _TITLED = re.compile(r"\s?[A-Za-z_ ]{1,40}:")
 
+_CLOSING = {"[": "]", "{": "}"}
+
 
 def without_collections(text: str, kept: Kept) -> str:
     """Replace each outermost bracketed collection of data, keeping codes that stand in it."""
     if "{" not in text and "[" not in text:
         return text
-    closing = {"[": "]", "{": "}"}
+    quoted = _quoted_openings(text)
     opened: list[str] = []
     written: list[str] = []
     start = done = 0
     for position, character in enumerate(text):
-        if character in closing:
+        if character in _CLOSING:
             if not opened:
+                if position in quoted:
+                    continue
                 start = position
-            opened.append(closing[character])
+            opened.append(_CLOSING[character])
         elif opened and character == opened[-1]:
             opened.pop()
             if not opened:
@@ -50,6 +55,17 @@ def without_collections(text: str, kept: Kept) -> str:
         done = len(text)
     written.append(text[done:])
     return "".join(written)
+
+
+def _quoted_openings(text: str) -> set[int]:
+    """Find brackets that a quotation opens and does not close, as in ``unexpected token '{'``."""
+    found: set[int] = set()
+    for quote in QUOTE.finditer(text):
+        for opening, closing in _CLOSING.items():
+            last = quote.start() + quote[0].rfind(closing)
+            inside = range(max(last, quote.start()), quote.end())
+            found.update(position for position in inside if text[position] == opening)
+    return found
 
 
 def codes_within(data: str, kept: Kept) -> str:

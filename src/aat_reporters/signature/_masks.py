@@ -55,13 +55,16 @@ _HINT = re.compile(
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
     r"(?!.*(?:\b(?:None|True|False|NaN|nan|inf|localhost)\b"
-    r"|[A-Z]{4}))(?:[A-Za-z \-,:;!_\n]|\.(?![A-Za-z]))*\Z",
+    r"|[A-Z]{4}|::))(?:[A-Za-z \-,:;!_\n]|\.(?![A-Za-z]))*\Z",
     re.S,
 )
 
 _NOT_CHUNK_END = ".:,;-/="
 _NOTHING = frozenset({"None", "True", "False", "NaN", "nan", "inf", "-inf", "Infinity"})
 _DIGIT = re.compile(r"\d")
+#: An IPv6 address with ``::``, as it is written: in lower case.
+_ADDRESS = re.compile(r"(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?::(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?")
+_NOT_ADDRESS_END = ".,;-/="
 _ASCII_DATA = re.compile(r"[!-~]*\d[!-~]*")
 _STATUS = re.compile(r"[1-5]\d\d\Z")
 _NUMBER = re.compile(r"-?\d{1,7}\Z")
@@ -130,7 +133,7 @@ def _replacement(match: re.Match[str], kept: Kept) -> str:
     kind = match.lastgroup
     token = match.group()
     if kind == "chunk":
-        return _chunk(token, match, kept)
+        return _address(token, match) or _chunk(token, match, kept)
     if kind == "quoted":
         return _quoted(token, match, kept)
     if kind == "pair":
@@ -189,6 +192,18 @@ def _pair(token: str, kept: Kept) -> str:
         kept.names.extend(inner.names)
         return f"{key}={inner.text}"
     return f"{key}=*"
+
+
+def _address(token: str, match: re.Match[str]) -> str:
+    """Mask an IPv6 address that may hold no digit or end in colons; empty if it is none."""
+    address = token.rstrip(_NOT_ADDRESS_END)
+    if "::" not in address or not _ADDRESS.fullmatch(address):
+        return ""
+    before = match.string[max(0, match.start() - REACH) : match.start()]
+    after = match.string[match.start() + len(address) : match.end() + REACH]
+    if words.NAME_BEFORE.search(before) or _is_code(address.rstrip(":"), before, after):
+        return ""
+    return "*" + token[len(address) :]
 
 
 def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:

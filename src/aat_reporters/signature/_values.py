@@ -6,13 +6,16 @@ import re
 
 from aat_reporters.signature import _vocabulary as words
 
-__all__ = ["VALUE"]
+__all__ = ["QUOTE", "VALUE"]
 
 #: Quotes of any kind; an apostrophe between letters (``o'neil``, ``can't``) does not end one.
 _QUOTED = (
     r"""(?:b?"(?:[^"\\\n]|\\.){0,900}"|b?'(?:[^'\\\n]|\\.|(?<=\w)'(?=[a-z]{1,2}\b)){0,900}'"""
     r"""|`[^`'\n]{0,900}['`]|“[^”\n]{0,120}”|‘[^’\n]{0,120}’|«[^»\n]{0,120}»)"""
 )
+
+#: A quotation as a whole.
+QUOTE = re.compile(rf"(?<!\w){_QUOTED}(?!\w)")
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
@@ -52,7 +55,7 @@ VALUE = re.compile(
             r"""(?P<path>(?<![\w.~])(?:~?|\.{1,2})/(?![\s/])[^\s'"<>|,;:()\[\]{}`*]{1,400}|(?<!\w)(?:[A-Za-z]:(?:\\|/(?!/))|\\\\)[^\s'"<>|,;()*]{1,400})""",
             rf"(?P<made>(?<![\w.])(?:{words.CONSTRUCTORS})\([^()\n]{{0,200}}(?:\([^()\n]{{0,80}}"
             rf"\)[^()\n]{{0,80}})?\))",
-            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}\s?{words.UNITS}(?![\w/-]))",
+            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
             r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
             rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b(?![\w(/.-]))",
             rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
