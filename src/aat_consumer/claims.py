@@ -29,6 +29,18 @@ logger = logging.getLogger(__name__)
 
 Record = dict[str, Any]
 
+#: Keys of a record that an attempt writes at its fence.
+_FENCED = ("branch", "ending", "body", "runs", "fenced")
+
+#: Keys of a record that stay when the task is done.
+_KEPT = ("task_id", "attempt", "signature", "release", "environment", "stream", "sequence", "message_id")
+
+#: Seconds to keep trying to write a done-record while the server is away.
+DONE_PATIENCE = 60.0
+
+#: Seconds between two tries of an update while the server is away.
+RETRY_INTERVAL = 0.25
+
 #: Looks at a claim within one lease: enough to notice a sign of life that comes once a third of it.
 LOOKS_PER_LEASE = 4
 
@@ -97,6 +109,8 @@ class Claim:
         self.record = record
         self.revision = revision
         self.previous = previous
+        #: What gives the turn for the task's signature back, where it was taken.
+        self.turn: int | None = None
 
     @property
     def task_id(self) -> str:
@@ -108,22 +122,74 @@ class Claim:
         """Count the runs of this task, from 1."""
         return int(self.record["attempt"])
 
-    async def update(self, **changes: object) -> None:
+    @property
+    def finished(self) -> int:
+        """Name the last attempt at this task that was finished, 0 for none."""
+        return int(self.record.get("finished", 0))
+
+    async def update(self, *, patience: float = 0.0, **changes: object) -> None:
         """Change the record, if the claim is still ours.
+
+        Args:
+            patience: seconds to keep trying while the server is away; a claim that was lost meanwhile
+                shows when it is back.
+            changes: keys of the record.
 
         Raises:
             LeaseLostError: another consumer took the task over; publish nothing more.
             QueueError: no server; the claim may or may not be ours.
         """
-        async with self._turn:
-            # The beat makes every value unique, so that a lost reply can be told from a lost claim.
-            record = self.record | changes | {"beat": int(self.record.get("beat", 0)) + 1}
-            revision = await self._js.bucket.update(
-                task_key(self.task_id), json.dumps(record).encode(), revision=self.revision
-            )
-            if revision is None:
-                raise LeaseLostError(f"task {self.task_id} was taken over by another consumer")
-            self.record, self.revision = record, revision
+
+        def merged() -> Record:
+            return self.record | changes | {"beat": int(self.record.get("beat", 0)) + 1}
+
+        await self._write(merged, patience=patience)
+
+    async def finish(self, *, status: str, branch: str, at: str) -> None:
+        """Write the done-record, without what only the work needed: the bucket keeps it for 90 days.
+
+        Args:
+            status: how the task ended.
+            branch: where its fix lies, empty if there is none.
+            at: when, as ISO 8601.
+
+        Raises:
+            LeaseLostError: another consumer took the task over.
+            QueueError: no server.
+        """
+        kept = {key: self.record[key] for key in _KEPT if key in self.record}
+        done: Record = {**kept, "state": "done", "status": status, "branch": branch, "at": at}
+        await self._write(lambda: done, patience=DONE_PATIENCE)
+
+    async def _write(self, make: Callable[[], Record], *, patience: float) -> None:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                async with self._turn:
+                    await self._write_once(make())
+                return
+            except QueueError:
+                if time.monotonic() >= deadline:
+                    raise
+            await asyncio.sleep(RETRY_INTERVAL)
+
+    async def _write_once(self, record: Record) -> None:
+        key, value = task_key(self.task_id), json.dumps(record).encode()
+        revision = await self._js.bucket.update(key, value, revision=self.revision)
+        if revision is None:
+            # An earlier write of ours, whose reply was lost, may have moved the revision on.
+            now = await self._js.bucket.get(key)
+            if now is not None and self._is_ours(read_record(now)):
+                revision = await self._js.bucket.update(key, value, revision=now.revision)
+        if revision is None:
+            raise LeaseLostError(f"task {self.task_id} was taken over by another consumer")
+        self.record, self.revision = record, revision
+
+    def _is_ours(self, found: Record | None) -> bool:
+        if found is None or found.get("state") in ("done", "open"):
+            return False
+        same_owner = found.get("owner") == self.record.get("owner")
+        return same_owner and found.get("attempt") == self.record.get("attempt")
 
 
 class Claims:
@@ -177,8 +243,14 @@ class Claims:
     async def _write(
         self, task_id: str, facts: Mapping[str, object], entry: Entry | None, record: Record | None
     ) -> Claim | None:
-        attempt = 1 + int((record or {}).get("attempt", 0))
+        before = record or {}
+        attempt = 1 + int(before.get("attempt", 0))
+        # What an attempt that did not finish had fenced stays known until one finishes.
+        is_done = before.get("state") == "done"
+        unfinished = {} if is_done else {key: before[key] for key in _FENCED if key in before}
         fresh: Record = {
+            **unfinished,
+            "finished": before.get("attempt", 0) if is_done else before.get("finished", 0),
             **facts,
             "task_id": task_id,
             "state": "running",
@@ -209,10 +281,13 @@ class Claims:
             raise LeaseLostError(f"the claim on task {task_id} was lost, released or finished")
         return Claim(self._js, record=record, revision=revision, previous=None)
 
-    async def take_turn(self, signature: str, task_id: str) -> None:
+    async def take_turn(self, signature: str, task_id: str) -> int:
         """Wait until no other task runs for this signature, then note that this one does.
 
         The note needs no heartbeat of its own: it is as alive as the claim of the task it names.
+
+        Returns:
+            What ``give_turn`` wants to see.
 
         Raises:
             QueueError: no server, or no bucket.
@@ -223,20 +298,28 @@ class Claims:
             entry = await self._js.bucket.get(run_key(signature))
             holder = str((read_record(entry) or {}).get("task_id", ""))
             if entry is None:
-                if await self._js.bucket.create(run_key(signature), value) is not None:
-                    return
+                revision = await self._js.bucket.create(run_key(signature), value)
+                if revision is not None:
+                    return revision
                 continue
+            if holder == task_id and entry.value == value:
+                return entry.revision
             claim = await self._js.bucket.get(task_key(holder)) if holder and holder != task_id else None
             record = read_record(claim)
             is_free = record is None or record.get("state") in ("done", "open")
             if record is None or is_free or watch.is_over(claim, record):
-                if (
-                    await self._js.bucket.update(run_key(signature), value, revision=entry.revision)
-                    is not None
-                ):
-                    return
+                revision = await self._js.bucket.update(run_key(signature), value, revision=entry.revision)
+                if revision is not None:
+                    return revision
                 continue
             await asyncio.sleep(self._lease / LOOKS_PER_LEASE)
+
+    async def give_turn(self, turn: int) -> None:
+        """Take the note away behind the done-record; one that stays is as good as none, but takes room."""
+        try:
+            await self._js.bucket.forget(turn)
+        except QueueError as exc:
+            logger.debug("a turn is left behind: %s", exc)
 
 
 class _Watch:

@@ -15,10 +15,11 @@ from aat_consumer.claims import Claims, Owner
 from aat_consumer.dead_letters import DeadLetters
 from aat_consumer.dispatch import Dispatcher, Observer
 from aat_consumer.dry_running import DryFixer
-from aat_consumer.errors import AgentMissingError
+from aat_consumer.errors import AgentMissingError, WorkspaceError
 from aat_consumer.fixing import Fixer
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import Agent, Assignment
+from aat_consumer.ports import Fixing
 from aat_consumer.running.bounds import Bounds, allowed_environment
 from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.screening import screen
@@ -42,6 +43,11 @@ def check(settings: Settings) -> list[str]:
     if settings.agent.kind == "dry-run":
         return []
     check_agent(settings.agent)
+    root = default_root(os.environ)
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise WorkspaceError(f"working copies cannot be made in {str(root)!r}: {exc.strerror}") from exc
     warnings = list(check_repository(settings.repository.path, base=settings.repository.base).warnings)
     if settings.agent.sandbox == "bwrap" and find_bwrap() is None:
         warnings.append(
@@ -79,15 +85,23 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer) -> Wor
         observe: told of each step.
     """
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
+    fixer: Fixing = DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings)
     dispatcher = Dispatcher(
         js,
         settings=settings,
-        fixer=DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings),
+        fixer=fixer,
         claims=claims,
         screen=screen,
         observe=observe,
     )
-    letters = DeadLetters(js, claims=claims, environments=settings.consumer.environments, observe=observe)
+    letters = DeadLetters(
+        js,
+        claims=claims,
+        lease=settings.consumer.lease,
+        environments=settings.consumer.environments,
+        find_commit=fixer.find_commit,
+        observe=observe,
+    )
     return Worker(js, settings=settings.consumer, dispatcher=dispatcher, sweep=letters.sweep)
 
 

@@ -7,53 +7,81 @@ behind is found below what has been delivered.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import time
 
-from aat_consumer.claims import Claim, Claims
+from aat_consumer.claims import Claim, Claims, Record, read_record
+from aat_consumer.completing import FindCommit, complete
+from aat_consumer.errors import LeaseLostError, WorkspaceError
 from aat_consumer.intake import take
-from aat_consumer.jetstream import JetStream
+from aat_consumer.jetstream import JetStream, Stored
 from aat_consumer.ports import Observer
 from aat_consumer.releases import recognise
-from aat_consumer.results import Story
-from aat_consumer.settling import EMPTY_RESULT, facts_of
-from aat_reporters.wire import MESSAGE_ID_HEADER
+from aat_consumer.results import story_of
+from aat_consumer.settling import facts_of, publish_result, write_done
+from aat_reporters.wire import MESSAGE_ID_HEADER, task_key
 
 __all__ = ["DeadLetters"]
 
 logger = logging.getLogger(__name__)
 
+#: Leases for which a claim is watched before it counts as somebody's who is at work.
+LOOKED_AT_FOR = 2.5
+
 _REASON = "given up by the server after its last delivery"
 
 
 class DeadLetters:
-    """Look for given-up messages of some environments; use it from one event loop."""
+    """Look for given-up messages of some environments; use it from one event loop.
+
+    Args:
+        js: a connection.
+        claims: in the name of this consumer.
+        lease: seconds after which a silent claim is taken over.
+        environments: whose queues to look into.
+        find_commit: finds what an attempt had committed before it crashed.
+        observe: told of each message that is buried or completed.
+    """
 
     def __init__(
-        self, js: JetStream, *, claims: Claims, environments: tuple[str, ...], observe: Observer
+        self,
+        js: JetStream,
+        *,
+        claims: Claims,
+        lease: float,
+        environments: tuple[str, ...],
+        find_commit: FindCommit,
+        observe: Observer,
     ) -> None:
         self._js = js
         self._claims = claims
+        self._lease = lease
         self._environments = environments
+        self._find_commit = find_commit
         self._observe = observe
         self._read = 1
         self._has_looked: set[str] = set()
+        self._claimed: set[tuple[str, int]] = set()
 
     async def sweep(self) -> None:
-        """Bury what was given up since the last look.
+        """Bury what was given up since the last look, and what was claimed by somebody then.
 
         Raises:
             QueueError: no server, or a stream is missing; the next look goes on where this one ended.
         """
         streams = {self._js.namespace.error_stream(name): name for name in self._environments}
+        for stream, sequence in sorted(self._claimed):
+            await self._bury(stream, sequence, streams[stream])
         for stream, environment in streams.items():
             if stream not in self._has_looked and await self._look_below(stream, environment):
                 self._has_looked.add(stream)
         subject = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>"
         async for found in self._js.messages.walk(self._js.namespace.advisories, subject, start=self._read):
             stream, sequence = _given_up(found.payload)
-            if stream in streams and not await self._bury(stream, sequence, streams[stream]):
-                return  # still claimed by somebody: look at this one again
+            if stream in streams:
+                await self._bury(stream, sequence, streams[stream])
             self._read = found.sequence + 1
 
     async def _look_below(self, stream: str, environment: str) -> bool:
@@ -61,19 +89,30 @@ class DeadLetters:
         lag = await self._js.lag(stream)
         if lag is None or lag.in_flight:
             return False
-        sequences = [
-            found.sequence
-            async for found in self._js.messages.walk(stream, self._js.namespace.error_subject(environment))
-            if found.sequence <= lag.delivered
-        ]
-        buried = [await self._bury(stream, sequence, environment) for sequence in sequences]
-        return all(buried)
+        sequences = []
+        async for found in self._js.messages.walk(stream, self._js.namespace.error_subject(environment)):
+            if found.sequence > lag.delivered:
+                break
+            sequences.append(found.sequence)
+        for sequence in sequences:
+            await self._bury(stream, sequence, environment)
+        return True
 
-    async def _bury(self, stream: str, sequence: int, environment: str) -> bool:
-        """Copy one message to the dead letters, give it a result, and only then remove it."""
+    async def _bury(self, stream: str, sequence: int, environment: str) -> None:
+        """Settle one message that nobody will be given again, and only then remove it."""
         found = await self._js.messages.at(stream, sequence)
-        if found is None:
-            return True
+        try:
+            if found is None or await self._settled(found, stream, environment):
+                self._claimed.discard((stream, sequence))
+                if found is not None:
+                    await self._js.messages.remove(stream, sequence)
+                return
+        except (LeaseLostError, WorkspaceError) as exc:
+            logger.warning("message %d of %s is looked at again later: %s", sequence, stream, exc)
+        self._claimed.add((stream, sequence))
+
+    async def _settled(self, found: Stored, stream: str, environment: str) -> bool:
+        """Complete what an attempt left behind, or copy the message to the dead letters."""
         message_id = found.headers.get(MESSAGE_ID_HEADER, "")
         task = take(
             found.payload,
@@ -82,29 +121,39 @@ class DeadLetters:
             environment=environment,
             message_id=message_id,
         )
-        task_id = await recognise(self._js, task, stream=stream, sequence=sequence)
-        facts = facts_of(task)
+        task_id = await recognise(self._js, task, stream=stream, sequence=found.sequence)
+        facts = {**facts_of(task), "stream": stream, "sequence": found.sequence, "message_id": message_id}
+        claim = await self._claim(task_id, facts, sequence=found.sequence)
+        if not isinstance(claim, Claim):
+            return claim is not None
+        if await complete(self._js, claim, find_commit=self._find_commit, observe=self._observe):
+            return True
+        story = story_of(self._js, claim.record, agent="consumer")
+        await story.dead(found.payload, reason=_REASON, stream=stream, sequence=found.sequence)
+        await publish_result(claim, story, "failed", {"status": "dead", "findings": _REASON})
+        await write_done(self._js, claim, status="dead", branch="", runs=0)
+        self._observe("buried", {"task_id": task_id, "stream": stream, "sequence": found.sequence})
+        return True
 
-        async def wait_for_nobody() -> None:
+    async def _claim(self, task_id: str, facts: dict[str, object], *, sequence: int) -> Claim | Record | None:
+        """Take the claim over from whoever is silent for a lease; None where somebody is at work."""
+        record = read_record(await self._js.bucket.get(task_key(task_id))) or {}
+        if float(record.get("hold_until") or 0) > time.time():
+            return None
+        try:
+            async with asyncio.timeout(LOOKED_AT_FOR * self._lease):
+                return await self._claims.take(
+                    task_id,
+                    facts=facts,
+                    may_reopen=lambda record: record.get("sequence") != sequence,
+                    keep_alive=_nothing,
+                )
+        except TimeoutError:
             return None
 
-        claim = await self._claims.take(
-            task_id,
-            facts={**facts, "stream": stream, "sequence": sequence, "message_id": message_id},
-            may_reopen=lambda record: record.get("sequence") != sequence,
-            keep_alive=wait_for_nobody,
-            wait=False,
-        )
-        if claim is None:
-            return False
-        if isinstance(claim, Claim):
-            story = Story(js=self._js, task_id=task_id, attempt=claim.attempt, facts=facts, agent="consumer")
-            await story.dead(found.payload, reason=_REASON, stream=stream, sequence=sequence)
-            await story.result("failed", {**EMPTY_RESULT, "status": "dead", "findings": _REASON})
-            await claim.update(state="done", status="dead", branch="")
-            self._observe("buried", {"task_id": task_id, "stream": stream, "sequence": sequence})
-        await self._js.messages.remove(stream, sequence)
-        return True
+
+async def _nothing() -> None:
+    """Keep nothing alive: the server has given the message up."""
 
 
 def _given_up(advisory: bytes) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from aat_consumer.claims import Claim, Claims
+from aat_consumer.completing import complete
 from aat_consumer.errors import AgentError, LeaseLostError, QueueError, WorkspaceError
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import Delivery, JetStream
@@ -23,7 +24,7 @@ from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story
 from aat_consumer.settings import Settings
-from aat_consumer.settling import Ended, blocked, complete_published, facts_of, settle_delivery, undecodable
+from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
 
 __all__ = ["Attempt", "Dispatcher", "Fixing", "Observer", "Verdict"]
 
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 #: Signs of life within the shorter of lease and ack wait; two may get lost.
 BEATS_PER_LEASE = 3
+
+#: Seconds that a finished run waits at its fence while the server is away; a lost claim ends it earlier.
+FENCE_PATIENCE = 3_600.0
 
 #: Seconds before a report is delivered again that was put back because the consumer stops.
 STOP_DELAY = 1.0
@@ -56,8 +60,13 @@ class Dispatcher:
         self._screen = screen
         self._observe = observe
 
-    async def handle(self, delivery: Delivery, *, environment: str) -> None:
-        """Settle one delivery exactly once: acknowledge, put back, or leave it to its new owner."""
+    async def handle(self, delivery: Delivery, *, environment: str) -> bool:
+        """Settle one delivery exactly once: acknowledge, put back, or leave it to its new owner.
+
+        Returns:
+            False if the server or the bucket did not let it be settled: it will be delivered again, and
+            nothing more should be fetched before they are well.
+        """
         task = take(
             delivery.payload,
             headers=delivery.headers,
@@ -70,6 +79,22 @@ class Dispatcher:
         except QueueError as exc:
             # Nothing can be settled without a server: the report is delivered again.
             logger.warning("task %s is left to be delivered again: %s", task.task_id, exc)
+            return False
+        except Exception as exc:
+            # The one broad except of the loop: a mistake of ours on one report must not stop the
+            # others. No traceback at this level, for the error's own message may quote the report.
+            logger.error("task %s failed in an unforeseen way: %s", task.task_id, type(exc).__name__)
+            logger.debug("task %s failed", task.task_id, exc_info=True)
+            return await self._refused(delivery)
+        return True
+
+    async def _refused(self, delivery: Delivery) -> bool:
+        try:
+            await self._js.refuse(delivery.reply, delay=self._settings.consumer.retry_delay)
+        except QueueError as exc:
+            logger.warning("a delivery could not be put back: %s", exc)
+            return False
+        return True
 
     async def _handle(self, task: Task, delivery: Delivery) -> None:
         release = await honour(self._js, task, stream=delivery.stream, sequence=delivery.sequence)
@@ -107,6 +132,8 @@ class Dispatcher:
         except asyncio.CancelledError:
             await self._put_back(claim, delivery)
             raise
+        if claim.turn:
+            await self._claims.give_turn(claim.turn)
 
     # -- keeping the claim ------------------------------------------------------------------------
 
@@ -146,22 +173,25 @@ class Dispatcher:
     # -- the work ---------------------------------------------------------------------------------
 
     async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None) -> None:
-        if await self._completed(claim, task, delivery):
-            return
         story = self._story(claim.task_id, claim.attempt, task)
         try:
+            find_commit = self._fixer.find_commit
+            if await complete(self._js, claim, find_commit=find_commit, observe=self._observe):
+                await self._js.acknowledge(delivery)
+                self._observe("acknowledged", {"task_id": claim.task_id, "status": "completed"})
+                return
             ended = await self._ended(claim, task, delivery, story, release=release)
         except (AgentError, WorkspaceError) as exc:
             ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": str(exc)})
-        except (QueueError, LeaseLostError):
-            raise
-        except Exception as exc:
-            # A mistake of ours on one report must not stop the loop for the others. No traceback at
-            # this level: the error's own message may quote the report.
-            logger.error("task %s failed in an unforeseen way: %s", claim.task_id, type(exc).__name__)
-            logger.debug("task %s failed", claim.task_id, exc_info=True)
-            ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": f"{type(exc).__name__}: {exc}"})
-        await self._settle(claim, delivery, story, ended)
+        await settle_delivery(
+            self._js,
+            claim=claim,
+            delivery=delivery,
+            story=story,
+            ended=ended,
+            retry_delay=self._settings.consumer.retry_delay,
+            observe=self._observe,
+        )
 
     async def _ended(
         self, claim: Claim, task: Task, delivery: Delivery, story: Story, *, release: Release | None
@@ -184,7 +214,7 @@ class Dispatcher:
     async def _run(
         self, claim: Claim, task: Task, report: Mapping[str, object], story: Story, *, asked_for: bool
     ) -> Ended:
-        await self._claims.take_turn(task.signature, claim.task_id)
+        claim.turn = await self._claims.take_turn(task.signature, claim.task_id)
         decided = await due(
             self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
         )
@@ -193,7 +223,7 @@ class Dispatcher:
         await story.keep_report(report)
         await self._tell(story, "started", f"run {decided.runs} for this signature and release")
         self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
-        branch = branch_name(task.signature, claim.task_id)
+        branch = branch_name(task.signature, claim.task_id, finished=claim.finished)
 
         async def publish(progress: Progress) -> None:
             self._observe(
@@ -224,43 +254,20 @@ class Dispatcher:
         if attempted.ending is Ending.NOT_FIXED:
             return Ended(ending=Ending.NOT_FIXED, body=body, runs=decided.runs)
         kind = attempted.ending.value
-        await claim.update(state="publishing", branch=branch, ending=kind, body=body, runs=decided.runs)
+        await claim.update(
+            patience=FENCE_PATIENCE,
+            state="publishing",
+            branch=branch,
+            ending=kind,
+            body=body,
+            runs=decided.runs,
+            fenced=claim.attempt,
+        )
         self._observe("fenced", {"task_id": claim.task_id, "branch": branch})
         commit = await attempted.commit(branch, signature=task.signature)
         self._observe("committed", {"task_id": claim.task_id, "branch": branch, "commit": commit})
         body |= {"branch": branch, "commit": commit}
         return Ended(ending=attempted.ending, body=body, branch=branch, runs=decided.runs)
-
-    # -- the end ----------------------------------------------------------------------------------
-
-    async def _settle(self, claim: Claim, delivery: Delivery, story: Story, ended: Ended) -> None:
-        await settle_delivery(
-            self._js,
-            claim=claim,
-            delivery=delivery,
-            story=story,
-            ended=ended,
-            retry_delay=self._settings.consumer.retry_delay,
-            observe=self._observe,
-        )
-
-    async def _completed(self, claim: Claim, task: Task, delivery: Delivery) -> bool:
-        """Finish what a crashed predecessor had published or committed, without running again."""
-        if await complete_published(self._js, claim, reply=delivery.reply, observe=self._observe):
-            return True
-        previous = claim.previous or {}
-        runs, branch = int(previous.get("runs", 0)), str(previous.get("branch", ""))
-        if previous.get("state") not in ("running", "publishing"):
-            return False
-        story = self._story(claim.task_id, int(previous.get("attempt", 0)), task)
-        commit = await self._fixer.find_commit(branch, claim.task_id) if branch else None
-        if commit is None:
-            return False
-        self._observe("completed", {"task_id": claim.task_id, "from": "commit", "commit": commit})
-        body = {**(previous.get("body") or {}), "branch": branch, "commit": commit}
-        ended = Ended(ending=Ending(previous["ending"]), body=body, branch=branch, runs=runs)
-        await self._settle(claim, delivery, story, ended)
-        return True
 
     # -- small questions --------------------------------------------------------------------------
 

@@ -20,7 +20,8 @@ __all__ = ["MAX_SCREENED_BYTES", "Task", "take"]
 #: Bytes of a report that are screened, kept and shown to an agent (DESIGN: 48 KB, head and tail).
 MAX_SCREENED_BYTES = 48 * 1024
 
-_OURS = re.compile(r"s\d+-[0-9a-f]{32}\Z")
+#: A signature in the form of ours; any other text could break the subject that it becomes part of.
+_OURS = re.compile(r"s[0-9]{1,3}-[0-9a-f]{32}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

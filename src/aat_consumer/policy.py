@@ -15,6 +15,7 @@ from typing import Literal
 __all__ = [
     "Ending",
     "Fix",
+    "History",
     "Plan",
     "Settlement",
     "branch_name",
@@ -25,6 +26,9 @@ __all__ = [
 
 #: Deliveries of one message; behind the last one it is a dead letter.
 MAX_DELIVERIES = 3
+
+#: Releases remembered for a signature: few run at a time, and the bucket is small.
+MAX_RELEASES = 10
 
 #: Runs of one signature in one release; more only when a person asks for it.
 MAX_RUNS = 3
@@ -162,6 +166,44 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The last finished run of each release for one signature, oldest first.
+
+    Two environments often run two releases at a time, so the last run alone would forget what the
+    other one came to.
+    """
+
+    fixes: tuple[Fix, ...] = ()
+
+    def of(self, release: str) -> Fix | None:
+        """Give the last run in this release."""
+        return next((fix for fix in reversed(self.fixes) if fix.release == release), None)
+
+    def fixed_elsewhere(self, release: str) -> Fix | None:
+        """Give the last fix in another release."""
+        found = (fix for fix in reversed(self.fixes) if fix.release != release and fix.status == "fixed")
+        return next(found, None)
+
+    def with_run(self, fix: Fix) -> History:
+        """Add a run, forgetting the same release's earlier one and, beyond ten releases, the oldest."""
+        others = tuple(old for old in self.fixes if old.release != fix.release)
+        return History(fixes=(*others, fix)[-MAX_RELEASES:])
+
+    def to_json(self) -> dict[str, object]:
+        """Give the record: the last run key by key, and all of them."""
+        last = self.fixes[-1].to_json() if self.fixes else {}
+        return {**last, "releases": [fix.to_json() for fix in self.fixes]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> History:
+        """Read a record; one without a list of releases holds the last run alone."""
+        listed = value.get("releases")
+        if not isinstance(listed, list):
+            return cls(fixes=(Fix.from_json(value),) if "at" in value else ())
+        return cls(fixes=tuple(Fix.from_json(entry) for entry in listed if isinstance(entry, dict)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Say whether to run an agent.
 
@@ -178,20 +220,19 @@ class Plan:
     reason: str = ""
 
 
-def plan(last: Fix | None, *, release: str, now: datetime, retry_after: float, asked_for: bool) -> Plan:
-    """Decide from the last finished run for this signature whether another one is due.
+def plan(history: History, *, release: str, now: datetime, retry_after: float, asked_for: bool) -> Plan:
+    """Decide from the finished runs for this signature whether another one is due.
 
     Args:
-        last: that run, if there was one.
+        history: those runs.
         release: the release of this report.
         now: the present time, aware.
         retry_after: seconds for which a finished run stands.
         asked_for: a person released or retried this very report.
     """
+    last = history.of(release)
     if last is None:
-        return Plan(run=True)
-    if last.release != release:
-        return Plan(run=True, earlier=last if last.status == "fixed" else None)
+        return Plan(run=True, earlier=history.fixed_elsewhere(release))
     if asked_for:
         return Plan(run=True, runs=last.attempt + 1)
     if now - last.at < timedelta(seconds=retry_after):
@@ -203,7 +244,14 @@ def plan(last: Fix | None, *, release: str, now: datetime, retry_after: float, a
     return Plan(run=True, runs=last.attempt + 1)
 
 
-def branch_name(signature: str, task_id: str) -> str:
-    """Name the branch of a fix: twelve hex digits of the signature, eight of the task."""
+def branch_name(signature: str, task_id: str, *, finished: int = 0) -> str:
+    """Name the branch of a fix: twelve hex digits of the signature, eight of the task.
+
+    Args:
+        signature: of the error.
+        task_id: the task.
+        finished: the attempt at this task that was finished before, 0 for none; a task that a person
+            sends round again must not take the earlier commit for its own.
+    """
     digits = signature.partition("-")[2] or signature
-    return f"aat/fix-{digits[:12]}-{task_id[:8]}"
+    return f"aat/fix-{digits[:12]}-{task_id[:8]}" + (f"-{finished + 1}" if finished else "")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from aat_consumer.claims import Record, read_record
 from aat_consumer.intake import Task
 from aat_consumer.jetstream import Delivery, JetStream
-from aat_consumer.policy import Fix, Plan, plan
+from aat_consumer.policy import History, Plan, plan
 from aat_consumer.results import RESULT_PATIENCE, Story
 from aat_consumer.settling import facts_of
 from aat_reporters.wire import fix_key
@@ -26,19 +26,24 @@ def may_reopen(record: Record, delivery: Delivery, *, retry_after: float, asked_
     """
     if record.get("sequence") == delivery.sequence and record.get("stream") == delivery.stream:
         return False
-    age = datetime.now(UTC) - datetime.fromisoformat(str(record["at"]))
-    return asked_for or age >= timedelta(seconds=retry_after)
+    if asked_for:
+        return True
+    try:
+        age = datetime.now(UTC) - datetime.fromisoformat(str(record.get("at")))
+    except (ValueError, TypeError):  # not written by us: as good as none
+        return True
+    return age >= timedelta(seconds=retry_after)
 
 
 async def due(js: JetStream, task: Task, *, retry_after: float, asked_for: bool) -> Plan:
-    """Decide from the last finished run for this signature whether another one is due.
+    """Decide from the finished runs for this signature whether another one is due.
 
     Raises:
         QueueError: no server, or no bucket.
     """
     record = read_record(await js.bucket.get(fix_key(task.signature)))
     return plan(
-        Fix.from_json(record) if record else None,
+        History.from_json(record or {}),
         release=task.release,
         now=datetime.now(UTC),
         retry_after=retry_after,

@@ -27,6 +27,9 @@ REJECTED_CHARACTERS = 100
 #: Seconds a status may wait for the server: it is news, and the next one replaces it.
 STATUS_PATIENCE = 2.0
 
+#: Seconds the copy of a report waits for the server before its run is put off.
+REPORT_PATIENCE = 10.0
+
 #: Seconds what must not be lost waits for the server; the claim's end stops it earlier.
 RESULT_PATIENCE = 3_600.0
 
@@ -82,14 +85,20 @@ class Story:
         suffix = f"status-{uuid.uuid4().hex[:12]}"
         await self._publish(subject, body, suffix=suffix, patience=STATUS_PATIENCE)
 
-    async def result(self, kind: str, body: Mapping[str, object]) -> None:
+    async def result(self, kind: str, body: Mapping[str, object], *, patience: float | None = None) -> None:
         """Publish the result; a report is acknowledged only behind it.
+
+        Args:
+            kind: fixed, failed, rejected or held.
+            body: what the result says.
+            patience: seconds to wait for the server, instead of the story's.
 
         Raises:
             QueueError: not stored.
         """
         subject = self.js.namespace.result_subject(kind, self.task_id)
-        await self._publish(subject, {**self._identity(self.agent), **body}, suffix="result")
+        text = {**self._identity(self.agent), **body}
+        await self._publish(subject, text, suffix="result", patience=patience)
 
     async def keep_report(self, report: Mapping[str, object]) -> None:
         """Keep the screened report, for the queue forgets it with the acknowledgement.
@@ -97,7 +106,10 @@ class Story:
         Raises:
             QueueError: not stored.
         """
-        await self._publish(self.js.namespace.report_subject(self.task_id), report, suffix="report")
+        # Not for long: no agent has run yet, and the report stays in its queue.
+        patience = min(self.patience, REPORT_PATIENCE)
+        subject = self.js.namespace.report_subject(self.task_id)
+        await self._publish(subject, report, suffix="report", patience=patience)
 
     async def quarantine(self, payload: bytes, *, reason: Mapping[str, object]) -> None:
         """Keep a blocked report whole, as far as it fits, and announce the rejection.
@@ -192,15 +204,15 @@ def story_of(
     )
 
 
-async def find_result(js: JetStream, task_id: str, *, attempt: int) -> tuple[str, Stored] | None:
-    """Look for the result that an attempt published before it crashed.
+async def find_result(js: JetStream, task_id: str, *, attempts: range) -> tuple[str, Stored] | None:
+    """Look for the result that one of these attempts published before it crashed.
 
     Raises:
         QueueError: no server or no stream.
     """
     for kind in RESULT_KINDS:
         found = await js.messages.last(js.namespace.results, js.namespace.result_subject(kind, task_id))
-        if found is not None and json.loads(found.payload).get("attempt") == attempt:
+        if found is not None and json.loads(found.payload).get("attempt") in attempts:
             return kind, found
     return None
 

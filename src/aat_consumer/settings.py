@@ -13,6 +13,9 @@ from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
 
 __all__ = ["AGENT_KINDS", "AgentSettings", "ConsumerSettings", "RepositorySettings", "Settings"]
 
+#: Upper limit of every number: a year in seconds, which the server can hold in nanoseconds.
+MAX_NUMBER = 31_536_000.0
+
 AGENT_KINDS = ("claude", "command", "demo", "dry-run")
 SANDBOXES = ("bwrap", "none-accepted")
 PUBLISHERS = ("commit", "push", "pull-request")
@@ -56,8 +59,10 @@ class ConsumerSettings:
         """Check each value once."""
         for environment in self.environments:
             check_environment(environment)
-        if not self.environments:
-            raise SettingsError("consumer.environments must name at least one environment")
+        if not self.environments or len(set(self.environments)) < len(self.environments):
+            raise SettingsError(
+                f"consumer.environments must name at least one environment, each once: {self.environments!r}"
+            )
         if not 1 <= self.concurrency <= 64:
             raise SettingsError(f"consumer.concurrency must be 1 to 64: {self.concurrency}")
         _at_least("consumer.ack_wait", self.ack_wait, 1)
@@ -160,8 +165,8 @@ class Settings:
 
 
 def _at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:
-        raise SettingsError(f"{name} must be at least {least}: {value!r}")
+    if not least <= value <= MAX_NUMBER:
+        raise SettingsError(f"{name} must be at least {least} and at most {MAX_NUMBER:.0f}: {value!r}")
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

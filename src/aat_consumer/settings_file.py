@@ -49,7 +49,7 @@ def load(
     Raises:
         SettingsError: an unreadable file, an unknown name or a value of the wrong kind, with its place.
     """
-    folder = folder or Path.cwd()
+    folder = folder or _current_folder()
     path, content = _find(config, folder)
     dotenv = _dotenv(folder / ".env")
     variables = dict(os.environ if environment is None else environment)
@@ -113,7 +113,7 @@ def _find(config: Path | None, folder: Path) -> tuple[Path | None, dict[str, obj
     if config is not None:
         return config, _toml(config)
     for candidate in (folder.resolve(), *folder.resolve().parents):
-        if (candidate / "aat.toml").is_file():
+        if (candidate / "aat.toml").exists():
             return candidate / "aat.toml", _toml(candidate / "aat.toml")
         project = candidate / "pyproject.toml"
         if project.is_file():
@@ -124,9 +124,18 @@ def _find(config: Path | None, folder: Path) -> tuple[Path | None, dict[str, obj
     return None, {}
 
 
-def _toml(path: Path) -> dict[str, object]:
+def _current_folder() -> Path:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return Path.cwd()
+    except FileNotFoundError as exc:
+        raise SettingsError("the current folder was deleted; change to another one") from exc
+
+
+def _toml(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        raise SettingsError(f"{path} is no file")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise SettingsError(f"{path} cannot be read: {exc.strerror}") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:

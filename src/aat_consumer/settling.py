@@ -7,29 +7,34 @@ server dies between any two steps.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aat_consumer.claims import Claim
+from aat_consumer.claims import Claim, read_record
+from aat_consumer.errors import QueueError
 from aat_consumer.intake import Task
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
-from aat_consumer.policy import Ending, Fix, settle
+from aat_consumer.policy import Ending, Fix, History, settle
 from aat_consumer.ports import Observer
-from aat_consumer.results import Story, find_result, story_of
+from aat_consumer.results import Story
 from aat_reporters.wire import fix_key
 
 __all__ = [
     "EMPTY_RESULT",
     "Ended",
     "blocked",
-    "complete_published",
     "facts_of",
+    "publish_result",
     "settle_delivery",
     "undecodable",
     "write_done",
 ]
+
+#: Seconds for one try to publish a result; then the claim is compared again.
+TRY_PATIENCE = 5.0
 
 #: Keys that every result carries (DESIGN section 2).
 EMPTY_RESULT: dict[str, object] = {"solution": "", "pr_url": None, "test_results": None}
@@ -89,7 +94,7 @@ async def settle_delivery(
     """
     settlement = settle(ended.ending, delivery=delivery.attempt, retry_delay=retry_delay)
     # A consumer that slept learns here that somebody else has taken over, before it publishes.
-    await claim.update()
+    await claim.update(patience=story.patience)
     findings = str(ended.body.get("findings", ""))
     if settlement.quarantine:
         await story.quarantine(delivery.payload, reason=ended.reason)
@@ -100,24 +105,38 @@ async def settle_delivery(
         )
     await story.status(Progress(agent="consumer", status=settlement.status, findings=findings))
     if settlement.result is not None:
-        await story.result(settlement.result, {**EMPTY_RESULT, **ended.body, "status": settlement.status})
+        await publish_result(claim, story, settlement.result, {**ended.body, "status": settlement.status})
         observe("result", {"task_id": claim.task_id, "kind": settlement.result})
     if not settlement.acknowledge:
-        await claim.update(state="open", problem=findings)
+        await claim.update(state="open", problem=findings, patience=story.patience)
         await js.refuse(delivery.reply, delay=settlement.delay)
         observe("retrying", {"task_id": claim.task_id, "delay": settlement.delay, "why": findings})
         return
-    await write_done(
-        js, claim, status=settlement.status, branch=ended.branch, runs=ended.runs, attempt=story.attempt
-    )
+    await write_done(js, claim, status=settlement.status, branch=ended.branch, runs=ended.runs)
     observe("done", {"task_id": claim.task_id, "status": settlement.status})
     await js.acknowledge(delivery)
     observe("acknowledged", {"task_id": claim.task_id, "status": settlement.status})
 
 
-async def write_done(
-    js: JetStream, claim: Claim, *, status: str, branch: str, runs: int, attempt: int
-) -> None:
+async def publish_result(claim: Claim, story: Story, kind: str, body: Mapping[str, object]) -> None:
+    """Publish the result, comparing the claim before every try: a network may heal after a take-over.
+
+    Raises:
+        LeaseLostError: another consumer owns the task.
+        QueueError: not stored within the story's patience.
+    """
+    deadline = time.monotonic() + story.patience
+    while True:
+        await claim.update(patience=story.patience)
+        try:
+            await story.result(kind, {**EMPTY_RESULT, **body}, patience=TRY_PATIENCE)
+            return
+        except QueueError:
+            if time.monotonic() >= deadline:
+                raise
+
+
+async def write_done(js: JetStream, claim: Claim, *, status: str, branch: str, runs: int) -> None:
     """Record the run under its signature, then the task as done; only then may it be acknowledged.
 
     Raises:
@@ -134,37 +153,7 @@ async def write_done(
             attempt=runs,
             status=status,
         )
-        await js.bucket.put(fix_key(str(claim.record["signature"])), json.dumps(fix.to_json()).encode())
-    await claim.update(
-        state="done", status=status, branch=branch, at=now.isoformat(), attempt=attempt, body=None
-    )
-
-
-async def complete_published(js: JetStream, claim: Claim, *, reply: str, observe: Observer) -> bool:
-    """Finish the attempt of a crashed predecessor whose result is published already.
-
-    Returns:
-        False if there is no such result; nothing was done then.
-
-    Raises:
-        LeaseLostError: another consumer owns the task.
-        QueueError: no server.
-    """
-    previous = claim.previous or {}
-    if previous.get("state") not in ("running", "publishing"):
-        return False
-    attempt = int(previous.get("attempt", 0))
-    found = await find_result(js, claim.task_id, attempt=attempt)
-    if found is None:
-        return False
-    kind, stored = found
-    observe("completed", {"task_id": claim.task_id, "from": "result", "kind": kind})
-    status = str(json.loads(stored.payload).get("status", kind))
-    runs, branch = int(previous.get("runs", 0)), str(previous.get("branch", ""))
-    await write_done(js, claim, status=status, branch=branch, runs=runs, attempt=attempt)
-    observe("done", {"task_id": claim.task_id, "status": status})
-    story = story_of(js, claim.record | {"attempt": attempt}, agent="consumer")
-    await story.status(Progress(agent="consumer", status=status, findings="completed after a crash"))
-    await js.acknowledge_reply(reply)
-    observe("acknowledged", {"task_id": claim.task_id, "status": status})
-    return True
+        key = fix_key(str(claim.record["signature"]))
+        history = History.from_json(read_record(await js.bucket.get(key)) or {}).with_run(fix)
+        await js.bucket.put(key, json.dumps(history.to_json()).encode())
+    await claim.finish(status=status, branch=branch, at=now.isoformat())

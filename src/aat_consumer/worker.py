@@ -11,6 +11,7 @@ from aat_consumer.dispatch import Dispatcher
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.settings import ConsumerSettings
+from aat_reporters.errors import AatError, NotConnectedError
 
 __all__ = ["Worker"]
 
@@ -72,11 +73,14 @@ class Worker:
         self._left = limit
         for environment in self._settings.environments:
             await self._prepare(environment)
+        await self._js.check_ready()
         sweeper = asyncio.create_task(self._keep_sweeping())
         try:
             async with asyncio.TaskGroup() as slots:
                 for _ in range(self._settings.concurrency):
                     slots.create_task(self._slot(until_empty=until_empty))
+        except* AatError as group:
+            raise group.exceptions[0] from None  # what a caller can act on stands in the first alone
         finally:
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -90,38 +94,76 @@ class Worker:
     async def _slot(self, *, until_empty: bool) -> None:
         first = 0
         while not self._stopping.is_set() and (self._left is None or self._left > 0):
-            if self._left is not None:
-                self._left -= 1
-            found = await self._next(first)
+            # Taken before the pull, so that slots side by side do not fetch more than the limit.
+            self._count(-1)
+            try:
+                found = await self._next(first)
+            except QueueError as exc:
+                self._count(+1)
+                if until_empty:
+                    raise
+                await self._wait_until_well(exc)
+                continue
             if found is None:
-                if self._left is not None:
-                    self._left += 1
+                self._count(+1)
                 if until_empty:
                     return
                 first += 1
                 continue
-            delivery, first, environment = found
-            await self._dispatcher.handle(delivery, environment=environment)
-            self.handled += 1
+            delivery, environment = found
+            # The next queue gets its turn: a flood in one must not keep the others waiting.
+            first = self._settings.environments.index(environment) + 1
+            if await self._dispatcher.handle(delivery, environment=environment):
+                self.handled += 1
+                continue
+            self._count(+1)
+            problem = QueueError("a report could not be settled")
+            if until_empty:
+                raise problem
+            await self._wait_until_well(problem)
 
-    async def _next(self, first: int) -> tuple[Delivery, int, str] | None:
-        """Ask every queue once, then wait on one of them; which one, goes round."""
+    def _count(self, change: int) -> None:
+        if self._left is not None:
+            self._left += change
+
+    async def _next(self, first: int) -> tuple[Delivery, str] | None:
+        """Ask every queue once, then wait on one of them; which one, goes round.
+
+        Raises:
+            QueueError: no server, or a stream is gone.
+        """
         environments = self._settings.environments
-        try:
-            for place in range(len(environments)):
-                index = (first + place) % len(environments)
-                stream = self._js.namespace.error_stream(environments[index])
-                wait = LINGER if place == len(environments) - 1 else 0.0
-                delivery = await self._js.fetch(stream, wait=wait)
-                if delivery is not None:
-                    return delivery, index, environments[index]
-            self._say_away(None)
-        except QueueError as exc:
-            self._say_away(exc)
+        for place in range(len(environments)):
+            environment = environments[(first + place) % len(environments)]
+            stream = self._js.namespace.error_stream(environment)
+            wait = LINGER if place == len(environments) - 1 else 0.0
+            delivery = await self._js.fetch(stream, wait=wait)
+            if delivery is not None:
+                return delivery, environment
+        return None
+
+    async def _wait_until_well(self, problem: QueueError) -> None:
+        """Fetch nothing until server, streams and bucket are well: waiting burns no delivery.
+
+        Raises:
+            NotConnectedError: the client gave the connection up for good; only a new process helps.
+        """
+        if not self._is_away:
+            logger.warning("waiting for the queue: %s", problem)
+        self._is_away = True
+        while self._is_away and not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), AWAY_INTERVAL)
+            if self._js.is_closed:
+                raise NotConnectedError("the server ended the connection for good; start the consumer again")
             await self._prepare_again()
-        return None
+            try:
+                await self._js.check_ready()
+            except QueueError as exc:
+                logger.debug("not yet: %s", exc)
+            else:
+                logger.warning("the queue is back")
+                self._is_away = False
 
     async def _prepare_again(self) -> None:
         """Make durables that a server without its store has forgotten."""
@@ -131,18 +173,14 @@ class Worker:
             except QueueError as exc:
                 logger.debug("not yet: %s", exc)
 
-    def _say_away(self, problem: QueueError | None) -> None:
-        """Say once when the queue goes away, and once when it is back."""
-        if problem is not None and not self._is_away:
-            logger.warning("waiting for the queue: %s", problem)
-        if problem is None and self._is_away:
-            logger.info("the queue is back")
-        self._is_away = problem is not None
-
     async def _keep_sweeping(self) -> None:
         while True:
             try:
                 await self._sweep()
             except QueueError as exc:
                 logger.debug("dead letters are looked for later: %s", exc)
+            except Exception as exc:
+                # A sweep that fails must stop neither the loop nor the next sweep.
+                logger.error("looking for dead letters failed: %s", type(exc).__name__)
+                logger.debug("looking for dead letters failed", exc_info=True)
             await asyncio.sleep(SWEEP_INTERVAL)

@@ -93,6 +93,8 @@ def test_a_killed_server_is_waited_for(step: str, tmp_path: Path, namespace: Nam
         server.kill()
         server.start()
         out, err = process.communicate(timeout=DEADLINE)
-        assert process.returncode == 0, (out, err)
+        # A report that could not be settled is told, and delivered again.
+        assert process.returncode in (0, 1), (out, err)
+        assert "Traceback" not in err
         work_until_settled(shop)
         assert_one_outcome(shop)

@@ -266,7 +266,14 @@ def test_what_a_dead_consumer_may_have_committed_is_left_to_a_consumer(shop: Sho
     shop.publish(shop.report(), message_id="a")
     task_id = printed(shop.aat("errors", "list", "--json"))["task_id"]
     dead = Owner.this_process().to_json() | {"started": "1"}
-    fenced = {"task_id": task_id, "state": "publishing", "attempt": 1, "branch": "aat/fix-1", "owner": dead}
+    fenced = {
+        "task_id": task_id,
+        "state": "publishing",
+        "attempt": 1,
+        "fenced": 1,
+        "branch": "aat/fix-1",
+        "owner": dead,
+    }
 
     async def leave_behind(js: JetStream) -> None:
         await js.bucket.put(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aat_consumer.policy import Ending, Fix, branch_name, judge, plan, settle
+from aat_consumer.policy import Ending, Fix, History, branch_name, judge, plan, settle
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400.0
@@ -21,6 +21,13 @@ def fix(*, release: str = "1.0", age: float = 0.0, attempt: int = 1, status: str
         attempt=attempt,
         status=status,
     )
+
+
+def seen(*fixes: Fix) -> History:
+    history = History()
+    for one in fixes:
+        history = history.with_run(one)
+    return history
 
 
 @pytest.mark.parametrize(
@@ -57,37 +64,37 @@ def test_machinery_that_fails_is_tried_three_times_and_then_a_dead_letter() -> N
 
 
 def test_the_first_report_of_a_signature_runs() -> None:
-    assert plan(None, release="1.0", now=NOW, retry_after=DAY, asked_for=False).run
+    assert plan(History(), release="1.0", now=NOW, retry_after=DAY, asked_for=False).run
 
 
 def test_the_same_release_is_not_run_again_within_the_waiting_time() -> None:
-    found = plan(fix(age=DAY - 1), release="1.0", now=NOW, retry_after=DAY, asked_for=False)
+    found = plan(seen(fix(age=DAY - 1)), release="1.0", now=NOW, retry_after=DAY, asked_for=False)
     assert not found.run
     assert "t1" in found.reason
 
 
 def test_behind_the_waiting_time_it_runs_again_at_most_three_times() -> None:
-    second = plan(fix(age=DAY, attempt=1), release="1.0", now=NOW, retry_after=DAY, asked_for=False)
+    second = plan(seen(fix(age=DAY, attempt=1)), release="1.0", now=NOW, retry_after=DAY, asked_for=False)
     assert (second.run, second.runs) == (True, 2)
-    fourth = plan(fix(age=DAY, attempt=3), release="1.0", now=NOW, retry_after=DAY, asked_for=False)
+    fourth = plan(seen(fix(age=DAY, attempt=3)), release="1.0", now=NOW, retry_after=DAY, asked_for=False)
     assert not fourth.run
     assert "aat errors retry" in fourth.reason
 
 
 def test_a_person_may_ask_for_a_run_at_any_time() -> None:
-    found = plan(fix(age=1, attempt=3), release="1.0", now=NOW, retry_after=DAY, asked_for=True)
+    found = plan(seen(fix(age=1, attempt=3)), release="1.0", now=NOW, retry_after=DAY, asked_for=True)
     assert (found.run, found.runs) == (True, 4)
 
 
 def test_a_fixed_error_in_another_release_is_a_regression() -> None:
-    found = plan(fix(release="1.0"), release="1.1", now=NOW, retry_after=DAY, asked_for=False)
+    found = plan(seen(fix(release="1.0")), release="1.1", now=NOW, retry_after=DAY, asked_for=False)
     assert found.run
     assert found.earlier == fix(release="1.0")
 
 
 def test_an_error_that_was_never_fixed_is_no_regression() -> None:
     last = fix(release="1.0", status="not_fixed")
-    found = plan(last, release="1.1", now=NOW, retry_after=DAY, asked_for=False)
+    found = plan(seen(last), release="1.1", now=NOW, retry_after=DAY, asked_for=False)
     assert found.run
     assert found.earlier is None
 
@@ -110,6 +117,22 @@ def test_the_word_of_an_agent_alone_never_counts(facts: dict[str, object], endin
     assert bool(why) is (ending is not Ending.FIXED)
 
 
+def test_two_releases_side_by_side_do_not_make_each_other_new() -> None:
+    history = seen(fix(release="1.0", age=20), fix(release="1.1", age=10))
+    for release in ("1.0", "1.1"):
+        assert not plan(history, release=release, now=NOW, retry_after=DAY, asked_for=False).run
+    third = plan(history, release="1.2", now=NOW, retry_after=DAY, asked_for=False)
+    assert third.earlier == fix(release="1.1", age=10)
+
+
+def test_a_history_survives_the_bucket_and_stays_small() -> None:
+    history = seen(*(fix(release=str(number)) for number in range(12)))
+    assert len(history.fixes) == 10
+    assert History.from_json(history.to_json()) == history
+    assert History.from_json({}) == History()
+    assert History.from_json(fix().to_json()) == seen(fix())
+
+
 def test_a_record_survives_the_bucket() -> None:
     assert Fix.from_json(fix().to_json()) == fix()
 
@@ -128,3 +151,7 @@ def test_a_record_of_an_older_release_may_lack_what_it_did_not_know() -> None:
 )
 def test_the_branch_names_signature_and_task(signature: str, name: str) -> None:
     assert branch_name(signature, "6b1e1c9e-0000-5000-8000-000000000000") == name
+
+
+def test_a_task_sent_round_again_gets_a_branch_of_its_own() -> None:
+    assert branch_name("s1-ab", "6b1e1c9e-0000", finished=1) == "aat/fix-ab-6b1e1c9e-2"

@@ -83,6 +83,11 @@ def test_a_default_of_a_command_counts_only_where_nothing_is_set(tmp_path: Path)
         ("[consumer]\nenvironments = []", "at least one environment"),
         ("[consumer]\nlease = 0.5", "consumer.lease must be at least 1"),
         ("[consumer]\nlease = nan", "consumer.lease must be at least 1"),
+        (
+            "[consumer]\nretry_delay = inf",
+            "consumer.retry_delay must be at least 0 and at most 31536000",
+        ),
+        ('[consumer]\nenvironments = ["staging", "staging"]', "each once"),
         ("consumer = 3", "consumer must be a table"),
         ('[agent]\nkind = "robot"', "agent.kind must be one of"),
         ('[agent]\nkind = "command"', "agent.command must name a program"),
@@ -105,5 +110,16 @@ def test_a_mistake_is_told_in_one_line_with_its_place(text: str, words: str, tmp
 
 
 def test_a_named_file_that_is_missing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is no file"):
         load(config=tmp_path / "none.toml", environment={})
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "aat.toml").mkdir()
+    with pytest.raises(SettingsError, match="is no file"):
+        load(folder=tmp_path, environment={})
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    write(tmp_path, '\ufeffnamespace = "shop"')
+    assert load(folder=tmp_path, environment={}).namespace.name == "shop"

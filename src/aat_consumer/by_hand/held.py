@@ -59,7 +59,8 @@ class Held:
             QueueError: no server.
         """
         claim = await self._claims.resume(token.task_id, revision=token.revision)
-        found = await find_result(self._js, claim.task_id, attempt=claim.attempt)
+        reply = str(claim.record["reply"])
+        found = await find_result(self._js, claim.task_id, attempts=range(claim.attempt, claim.attempt + 1))
         body: Mapping[str, object] = json.loads(found[1].payload) if found is not None else {}
         if found is None and not without_fix:
             raise NoResultError(
@@ -77,9 +78,8 @@ class Held:
             status=status,
             branch=str(body.get("branch") or ""),
             runs=int(claim.record.get("runs", 1)),
-            attempt=claim.attempt,
         )
-        await self._js.acknowledge_reply(str(claim.record["reply"]))
+        await self._js.acknowledge_reply(reply)
         story = story_of(self._js, claim.record, agent=BY_HAND, patience=PATIENCE)
         await story.status(Progress(agent=BY_HAND, status=status, findings=without_fix))
         return status
@@ -149,7 +149,8 @@ class Held:
             QueueError: not stored.
         """
         record = await self._held(token)
-        if await find_result(self._js, token.task_id, attempt=int(record["attempt"])) is not None:
+        attempt = int(record["attempt"])
+        if await find_result(self._js, token.task_id, attempts=range(attempt, attempt + 1)) is not None:
             return False
         status = STATUS_OF_KIND[kind]
         await story_of(self._js, record, agent=agent, patience=PATIENCE).result(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aat_consumer.claims import Claim, Claims, Owner, read_record
+from aat_consumer.completing import complete, may_be_committed
 from aat_consumer.errors import LeaseLostError
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import Delivery, JetStream
@@ -26,7 +27,7 @@ from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
-from aat_consumer.settling import Ended, blocked, complete_published, facts_of, settle_delivery, undecodable
+from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
 from aat_reporters.wire import run_key, task_key
 
 __all__ = ["BY_HAND", "PATIENCE", "ByHand", "HandedOut"]
@@ -199,9 +200,11 @@ class ByHand:
     ) -> HandedOut | None:
         """Hand out what passes the filter and is due; settle the rest."""
         previous = claim.previous or {}
-        if await complete_published(self._js, claim, reply=delivery.reply, observe=self._observe):
+        if await complete(self._js, claim, find_commit=None, observe=self._observe):
+            await self._js.acknowledge(delivery)
+            self._observe("acknowledged", {"task_id": claim.task_id})
             return None
-        if previous.get("state") == "publishing":
+        if may_be_committed(claim):
             # Its commit may exist, and only a consumer beside the repository can tell: hand it back
             # as it was, dead owner and all.
             await claim.update(**previous)

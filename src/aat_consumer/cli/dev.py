@@ -63,7 +63,9 @@ async def _serve(frame: Frame, settings: Settings, server: EmbeddedServer) -> No
     js = await connect(settings.connection, namespace=settings.namespace, name="aat-dev")
     try:
         await streams.apply(js, await streams.inspect(js))
-        worker = consuming.build_worker(js, settings=settings, observe=show_steps(frame))
+        worker = consuming.build_worker(
+            js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop())
+        )
         frame.data(_ready(settings, server), _welcome(settings, server))
         with stopping_gently(worker.stop, frame):
             await worker.run()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import click
@@ -73,7 +75,9 @@ def run(
     logging.getLogger("aat_consumer").setLevel(logging.INFO)
 
     async def work(js: JetStream) -> int:
-        worker = consuming.build_worker(js, settings=settings, observe=show_steps(frame))
+        worker = consuming.build_worker(
+            js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop())
+        )
         if not once:
             frame.say(_greeting(settings))
         with stopping_gently(worker.stop, frame):
@@ -85,12 +89,21 @@ def run(
     return EXIT_OK
 
 
-def show_steps(frame: Frame) -> Callable[[str, Mapping[str, object]], None]:
-    """Give an observer that prints each step of the loop as it happens."""
+def show_steps(frame: Frame, *, on_closed: Callable[[], None]) -> Callable[[str, Mapping[str, object]], None]:
+    """Give an observer that prints each step of the loop as it happens.
+
+    Args:
+        frame: prints.
+        on_closed: called when nobody reads stdout any more; the work at hand goes on without it.
+    """
 
     def observe(step: str, facts: Mapping[str, object]) -> None:
         shown = " ".join(f"{name}={facts[name]}" for name in _SHOWN if facts.get(name) not in (None, ""))
-        frame.data({"step": step, **facts}, f"{step:14} {shown}")
+        try:
+            frame.data({"step": step, **facts}, f"{step:14} {shown}")
+        except OSError:
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the end
+            on_closed()
         steps.debug("%s", step)
 
     return observe

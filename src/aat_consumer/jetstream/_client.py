@@ -32,6 +32,9 @@ REQUEST_TIMEOUT = 2.0
 #: Seconds between two tries of a publish that was not acknowledged.
 RETRY_INTERVAL = 0.25
 
+#: Seconds of trying after which a person is told that a message waits.
+TOLD_AFTER = 10.0
+
 #: Times a report is delivered at most.
 MAX_DELIVER = 3
 
@@ -72,6 +75,26 @@ class JetStream:
     async def close(self) -> None:
         """Close the connection; what is not acknowledged is delivered again."""
         await abandon(self.client, timeout=REQUEST_TIMEOUT)
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the client gave the connection up for good, as it does when the server says -ERR."""
+        return bool(self.client.is_closed)
+
+    async def check_ready(self) -> None:
+        """Find out whether a report could be settled now.
+
+        Raises:
+            QueueError: the bucket takes no writes, or a stream that the loop publishes to is missing.
+        """
+        await self.bucket.put("probe.consumer", b"")
+        for stream in (self.namespace.investigations, self.namespace.results, self.namespace.security):
+            try:
+                await self.context.stream_info(stream)
+            except nats.js.errors.NotFoundError as exc:
+                raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
+            except CLIENT_ERRORS as exc:
+                raise QueueError(f"the server did not describe {stream}: {wording(exc)}") from exc
 
     async def ensure_durable(self, stream: str, *, ack_wait: float) -> None:
         """Make the stream's one durable, or bring it to these settings.
@@ -193,7 +216,8 @@ class JetStream:
         Raises:
             QueueError: not stored in time, or refused.
         """
-        deadline = time.monotonic() + patience
+        started = time.monotonic()
+        is_told = False
         all_headers = {**(headers or {}), MESSAGE_ID_HEADER: message_id}
         while True:
             try:
@@ -202,7 +226,10 @@ class JetStream:
             except (nats.errors.MaxPayloadError, nats.js.errors.BadRequestError) as exc:
                 raise QueueError(f"the server refused a message on {subject}: {wording(exc)}") from exc
             except CLIENT_ERRORS as exc:
-                if time.monotonic() > deadline:
+                waited = time.monotonic() - started
+                if waited > patience:
                     raise QueueError(f"a message on {subject} was not stored: {wording(exc)}") from exc
-                logger.debug("publish on %s is tried again: %s", subject, wording(exc))
+                if waited > TOLD_AFTER and not is_told:
+                    logger.warning("publishing on %s is tried again: %s", subject, wording(exc))
+                    is_told = True
             await asyncio.sleep(RETRY_INTERVAL)

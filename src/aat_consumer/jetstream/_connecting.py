@@ -55,6 +55,9 @@ async def connect(connection: Connection, *, namespace: Namespace, name: str) ->
         "reconnect_time_wait": 0.05,
         "ping_interval": PING_INTERVAL,
         "max_outstanding_pings": 2,
+        # While disconnected a publish must fail: one that is sent later, behind our back, could be a
+        # result of a task that somebody else has taken over.
+        "pending_size": 0,
         "error_cb": on_error,
         "disconnected_cb": on_change,
         "reconnected_cb": on_change,
@@ -66,9 +69,12 @@ async def connect(connection: Connection, *, namespace: Namespace, name: str) ->
             await client.connect(**options)
     except NotConnectedError:
         raise
-    except CLIENT_ERRORS as exc:
+    except (*CLIENT_ERRORS, ImportError) as exc:
         await abandon(client, timeout=CONNECT_TIMEOUT)
-        raise NotConnectedError(_why_not(connection, errors[-1] if errors else exc)) from exc
+        # A refusal is followed by a broken connection, which is not the reason.
+        refusals = [error for error in errors if "uthorization" in str(error)]
+        told = [*refusals, *reversed(errors), exc]
+        raise NotConnectedError(_why_not(connection, told[0])) from exc
     client.options["max_reconnect_attempts"] = -1
     client.options["reconnect_time_wait"] = RETRY_INTERVAL
     return JetStream(client, namespace=namespace)

@@ -1,0 +1,74 @@
+"""Finish what a crashed attempt had published or committed, without running it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+from aat_consumer.claims import Claim
+from aat_consumer.jetstream import JetStream
+from aat_consumer.outcomes import Progress
+from aat_consumer.policy import Ending, settle
+from aat_consumer.ports import Observer
+from aat_consumer.results import find_result, story_of
+from aat_consumer.settling import publish_result, write_done
+
+__all__ = ["FindCommit", "complete", "may_be_committed"]
+
+#: Finds the commit of a task on a branch; None where there is none.
+FindCommit = Callable[[str, str], Awaitable[str | None]]
+
+
+def may_be_committed(claim: Claim) -> bool:
+    """Tell whether an attempt before this one passed its fence, so that its commit may exist."""
+    return _is_unfinished(claim) and bool(claim.record.get("fenced"))
+
+
+async def complete(js: JetStream, claim: Claim, *, find_commit: FindCommit | None, observe: Observer) -> bool:
+    """Look for a result, then for a commit, of any attempt since the last finished one.
+
+    Args:
+        js: a connection.
+        claim: the new claim on the task.
+        find_commit: looks into the repository; None where there is none to look into.
+        observe: told of each step.
+
+    Returns:
+        Whether the task is done now; the caller then acknowledges. Otherwise nothing was changed.
+
+    Raises:
+        LeaseLostError: another consumer owns the task.
+        QueueError: no server.
+        WorkspaceError: the repository cannot be used.
+    """
+    if not _is_unfinished(claim):
+        return False
+    attempts = range(claim.finished + 1, claim.attempt)
+    found = await find_result(js, claim.task_id, attempts=attempts)
+    runs, branch = int(claim.record.get("runs", 0)), str(claim.record.get("branch", ""))
+    if found is not None:
+        kind, stored = found
+        body = json.loads(stored.payload)
+        observe("completed", {"task_id": claim.task_id, "from": "result", "kind": kind})
+        status, branch = str(body.get("status", kind)), str(body.get("branch") or "")
+    else:
+        fenced = int(claim.record.get("fenced", 0))
+        commit = await find_commit(branch, claim.task_id) if find_commit and fenced and branch else None
+        if commit is None:
+            return False
+        observe("completed", {"task_id": claim.task_id, "from": "commit", "commit": commit})
+        settlement = settle(Ending(claim.record["ending"]), delivery=1, retry_delay=0.0)
+        status = settlement.status
+        story = story_of(js, claim.record | {"attempt": fenced}, agent="consumer")
+        body = {**(claim.record.get("body") or {}), "branch": branch, "commit": commit, "status": status}
+        await publish_result(claim, story, settlement.result or "failed", body)
+        observe("result", {"task_id": claim.task_id, "kind": settlement.result})
+    await write_done(js, claim, status=status, branch=branch, runs=runs)
+    observe("done", {"task_id": claim.task_id, "status": status})
+    story = story_of(js, claim.record, agent="consumer")
+    await story.status(Progress(agent="consumer", status=status, findings="completed after a crash"))
+    return True
+
+
+def _is_unfinished(claim: Claim) -> bool:
+    return claim.previous is not None and claim.previous.get("state") != "done"
