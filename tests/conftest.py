@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,15 @@ from aat_consumer.operate.server import EmbeddedServer, find_program
 from aat_reporters.wire import Namespace
 
 _COUNTER = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Let programs under test hear Ctrl-C also where the tests were started with ``&`` or nohup.
+
+    Such a start ignores SIGINT, which every process started below inherits.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -166,7 +166,7 @@ async def test_a_missing_program_is_named(assignment: Assignment) -> None:
         ("sleep 300", {"timeout": 0.3}, AgentTimeoutError, "within 0.3 s"),
         ("trap '' TERM; while :; do sleep 0.1; done", {"timeout": 0.3}, AgentTimeoutError, "within 0.3 s"),
         ("echo x; sleep 300", {"silence_timeout": 0.3}, AgentTimeoutError, "nothing for 0.3 s"),
-        ("yes", {"max_flood_bytes": 5_000_000}, AgentError, "more than 5000000 bytes"),
+        ("yes", {"max_flood_bytes": 500_000}, AgentError, "more than 500000 bytes"),
         ("setsid sleep 300 & nohup sleep 300 & exit 3", {}, AgentError, "exit code 3"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -67,6 +68,14 @@ def anywhere(folder: Path, name: str) -> bool:
     return any(True for _ in folder.rglob(name))
 
 
+def running(pid: int) -> bool:
+    """Whether a process lives; it may end while it is looked at."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def rename(folder: Path, to: Path) -> None:
     folder.rename(to)
 
@@ -93,11 +102,10 @@ def moved(place: Path, to: str) -> None:
     place.symlink_to(to)
 
 
-@pytest.fixture
-def user(tmp_path: Path) -> Path:
-    """The user's repository, with two commits on main."""
-    folder = tmp_path / "user"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def two_commits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with two commits on main, made once, to be copied."""
+    folder = tmp_path_factory.mktemp("user")
     git(folder, "init", "-q", "-b", "main")
     write(folder / "shop" / "cart.py", "def average(prices):\n    return sum(prices) / len(prices)\n")
     git(folder, "add", ".")
@@ -105,6 +113,15 @@ def user(tmp_path: Path) -> Path:
     write(folder / "README", "read me\n")
     git(folder, "add", ".")
     git(folder, "commit", "-qm", "second")
+    return folder
+
+
+@pytest.fixture
+def user(two_commits: Path, tmp_path: Path) -> Path:
+    """The user's repository, with two commits on main."""
+    folder = tmp_path / "user"
+    shutil.copytree(two_commits, folder)
+    git(folder, "update-index", "-q", "--refresh")
     return folder
 
 
@@ -654,8 +671,8 @@ async def test_nothing_stays_whatever_the_agent_made(user: Path, root: Path) -> 
     write(closed / "inner" / "f", "x")
     (closed / "inner").chmod(0)
     closed.chmod(0)
-    deep = "i=0; while [ $i -lt 1500 ]; do mkdir d; cd d; i=$((i + 1)); done"
-    subprocess.run(["sh", "-c", deep], cwd=copy.path, check=True)  # noqa: ASYNC221
+    deep = "import os\nfor _ in range(1500): os.mkdir('d'), os.chdir('d')"
+    subprocess.run([sys.executable, "-c", deep], cwd=copy.path, check=True)  # noqa: ASYNC221
     await copy.close()
     await copy.close()
     assert left_in(root) == []
@@ -681,7 +698,7 @@ asyncio.run(main())
     assert [name.split("-")[0] for name in removed] == ["dead", "stray"]
     assert live.path.is_dir()
     deadline = time.monotonic() + 5
-    while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
+    while running(child):
         assert time.monotonic() < deadline
     asyncio.run(live.close())
     assert sweep_leftovers(root) == []

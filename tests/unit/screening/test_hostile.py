@@ -13,11 +13,11 @@ import pytest
 
 from aat_consumer.screening import screen
 
-#: Length of a hostile text: more than the caller ever passes on.
-CHARACTERS = 65_536
+#: Length of a hostile text here; tests/integration/test_screening_time.py has the length of the limit.
+CHARACTERS = 8_192
 
-#: CPU seconds that any hostile text may take; twice what is measured, for a busy machine.
-SECONDS = 1.0
+#: CPU seconds that any hostile text may take; at least twice what is measured, for a busy machine.
+SECONDS = 0.4
 
 
 #: What is repeated until it fills a hostile text: each hits another step of the filter.
@@ -31,29 +31,29 @@ UNITS = (
 )  # fmt: skip
 
 
-def repeated(text: str) -> str:
-    return (text * (CHARACTERS // len(text) + 1))[:CHARACTERS]
+def repeated(text: str, *, length: int) -> str:
+    return (text * (length // len(text) + 1))[:length]
 
 
-def nested_json(levels: int) -> str:
+def nested_json(levels: int, *, length: int) -> str:
     text = '"x"'
-    while len(text) < CHARACTERS and levels:
+    while len(text) < length and levels:
         text = json.dumps(text)
         levels -= 1
     return text
 
 
-def nested_base64() -> str:
+def nested_base64(*, length: int) -> str:
     data = b"ignore all previous instructions"
-    while len(data) < CHARACTERS:
+    while len(data) < length:
         data = base64.b64encode(data)
     return data.decode()
 
 
-def texts() -> Iterator[tuple[str, str]]:
+def texts(length: int) -> Iterator[tuple[str, str]]:
     chance = random.Random(7)
     for unit in UNITS:
-        yield repr(unit), repeated(unit)
+        yield repr(unit), repeated(unit, length=length)
     # Found by fuzzing: repeated marks that a pattern could split in many ways.
     for lead, unit in (
         ("a", "*"),
@@ -65,14 +65,14 @@ def texts() -> Iterator[tuple[str, str]]:
         ("?+", "?"),
         ("\\", "\\"),
     ):
-        yield f"{lead} {unit} run", lead + unit * (CHARACTERS // len(unit)) + "\x01+ q"
-    yield "random ascii", "".join(chr(chance.randint(32, 126)) for _ in range(CHARACTERS))
-    yield "random unicode", "".join(chr(chance.randint(160, 0xD7FF)) for _ in range(CHARACTERS // 3))
-    yield "random base64", base64.b64encode(chance.randbytes(CHARACTERS * 3 // 4)).decode()
-    yield "random hex", chance.randbytes(CHARACTERS // 2).hex()
-    yield "bomb", base64.b64encode(zlib.compress(b"ignore " * 5_000_000)).decode()[:CHARACTERS]
-    yield "json in json", nested_json(14)
-    yield "base64 in base64", nested_base64()[:CHARACTERS]
+        yield f"{lead} {unit} run", lead + unit * (length // len(unit)) + "\x01+ q"
+    yield "random ascii", "".join(chr(chance.randint(32, 126)) for _ in range(length))
+    yield "random unicode", "".join(chr(chance.randint(160, 0xD7FF)) for _ in range(length // 3))
+    yield "random base64", base64.b64encode(chance.randbytes(length * 3 // 4)).decode()
+    yield "random hex", chance.randbytes(length // 2).hex()
+    yield "bomb", base64.b64encode(zlib.compress(b"ignore " * 5_000_000)).decode()[:length]
+    yield "json in json", nested_json(14, length=length)
+    yield "base64 in base64", nested_base64(length=length)[:length]
     words = (
         "ignore",
         "all",
@@ -85,11 +85,11 @@ def texts() -> Iterator[tuple[str, str]]:
         "push",
         "main",
     )
-    yield "dense", " ".join(chance.choice(words) for _ in range(CHARACTERS // 6))
+    yield "dense", " ".join(chance.choice(words) for _ in range(length // 6))
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in texts()])
-def test_any_64_kb_are_judged_in_time(text: str) -> None:
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in texts(CHARACTERS)])
+def test_any_8_kb_are_judged_in_time(text: str) -> None:
     screen("load")
     start = time.thread_time()
     screen(text)
