@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from aat_reporters.redaction import REDACTED, Redaction
@@ -144,7 +146,6 @@ def test_scrubbing_twice_changes_nothing() -> None:
     assert redaction.text(once) == once
 
 
-@pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "text",
     [
@@ -163,5 +164,7 @@ def test_scrubbing_twice_changes_nothing() -> None:
 )
 def test_no_text_takes_long(text: str) -> None:
     redaction = Redaction(emails=True)
+    started = time.thread_time()
     assert redaction.text(text)
     assert redaction.code(text)
+    assert time.thread_time() - started < 1.0
