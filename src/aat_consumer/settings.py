@@ -18,7 +18,8 @@ MAX_NUMBER = 31_536_000.0
 
 AGENT_KINDS = ("claude", "command", "demo", "dry-run")
 SANDBOXES = ("bwrap", "none-accepted")
-PUBLISHERS = ("commit", "push", "pull-request")
+#: What can be done with a fix in this release; pushing and pull requests are to come.
+PUBLISHERS = ("commit",)
 
 #: Environment variables an agent gets unless told otherwise: what a program needs to start, and the
 #: agent's own way to its model. Nothing to push with and nothing of NATS.
@@ -86,7 +87,7 @@ class AgentSettings:
         max_budget_usd: US dollars a run may cost; checked by the agent after each turn.
         allowed_tools: what the agent may use; empty for the agent's own safe set.
         environment: names of the variables the agent gets; nothing else of ours reaches it.
-        sandbox: ``bwrap``, or ``none-accepted`` to run (and push) without one.
+        sandbox: ``bwrap``, or ``none-accepted`` to run without one.
     """
 
     kind: Literal["claude", "command", "demo", "dry-run"] = "claude"
@@ -125,13 +126,13 @@ class RepositorySettings:
         path: folder of the git repository.
         base: the branch (or commit) that fixes start from.
         test_command: run in the working copy before and after; split as a shell does, without one.
-        publish: ``commit`` makes the branch; ``push`` and ``pull-request`` also publish it.
+        publish: ``commit`` makes the branch in the repository.
     """
 
     path: Path = field(default_factory=Path)
     base: str = "main"
     test_command: str = ""
-    publish: Literal["commit", "push", "pull-request"] = "commit"
+    publish: Literal["commit"] = "commit"
 
     def __post_init__(self) -> None:
         """Check each value once."""

@@ -24,8 +24,6 @@ _SECTIONS: dict[str, type[Any]] = {
     "agent": AgentSettings,
     "repository": RepositorySettings,
 }
-#: Sections that later parts of the program read; known here so that they are no mistakes.
-_OTHER_SECTIONS = frozenset({"alerts"})
 
 
 def load(
@@ -54,7 +52,7 @@ def load(
     dotenv = _dotenv(folder / ".env")
     variables = dict(os.environ if environment is None else environment)
     where = str(path) if path else "settings"
-    _known(content, {"namespace", "nats", *_SECTIONS, *_OTHER_SECTIONS}, where=where)
+    _known(content, {"namespace", "nats", *_SECTIONS}, where=where)
     merged = {name: _table(content, name, where) for name in ("nats", *_SECTIONS)}
     for dotted, value in (defaults or {}).items():
         section, _, name = dotted.rpartition(".")

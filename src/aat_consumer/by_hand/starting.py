@@ -36,7 +36,7 @@ url = "nats://127.0.0.1:4222"
 path = "."
 base = {base}
 {test_command}
-# publish = "commit"                     # commit | push | pull-request
+# publish = "commit"                     # a branch in the repository; pushing is to come
 """
 
 _TEST_COMMAND = "test_command = {}   # run before and after each fix, without a shell"
