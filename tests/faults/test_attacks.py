@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
 from tests.faults.test_kills import DEADLINE, assert_one_outcome, run_killed, work_until_settled
 from tests.shop import MENDING_AGENT, Shop, make_shop
+
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture
@@ -72,27 +76,18 @@ def test_a_forged_signature_wedges_nobody(prefix: str, shop: Shop) -> None:
 def test_without_a_bucket_nothing_is_fetched_and_nothing_dies(shop: Shop) -> None:
     for number in range(3):
         shop.publish(shop.report(number, error=f"ValueError: number {number}"), message_id=str(number))
-    process = run_waiting(shop)
-    deadline = time.monotonic() + DEADLINE
-    while not shop.results():
-        assert time.monotonic() < deadline
 
     async def lose(js: JetStream) -> None:
         await js.context.delete_stream(f"KV_{shop.namespace.bucket}")
 
-    shop.with_server(lose)
-    shop.publish(shop.report(9, error="ValueError: one more"), message_id="9")
-    told(process, "waiting for the queue")
-    time_passes = time.monotonic() + 7
-    while time.monotonic() < time_passes:
-        assert process.poll() is None
-        shop.is_settled()
-    assert shop.aat("stream", "ensure").returncode == 0
-    deadline = time.monotonic() + DEADLINE
-    while not shop.is_settled() and time.monotonic() < deadline:
-        assert process.poll() is None
-    process.terminate()
-    process.communicate(timeout=DEADLINE)
+    with waiting(shop) as (process, said):
+        until(lambda: bool(shop.results()), process)
+        shop.with_server(lose)
+        shop.publish(shop.report(9, error="ValueError: one more"), message_id="9")
+        until(lambda: "waiting for the queue" in said.read_text(), process)
+        for_seconds(7, process)
+        assert shop.aat("stream", "ensure").returncode == 0
+        until(shop.is_settled, process)
     assert "dead" not in [body["status"] for _, body in shop.results()]
 
 
@@ -104,20 +99,13 @@ def test_a_server_away_while_the_agent_works_costs_no_second_run(
     with EmbeddedServer() as server:
         shop = make_shop(tmp_path / "shop", namespace=namespace, url=server.url, agent=agent)
         shop.publish(shop.report(), message_id="shell-1")
-        process = run_waiting(shop)
-        deadline = time.monotonic() + DEADLINE
-        while not log.exists():
-            assert time.monotonic() < deadline
-        server.kill()
-        away_until = time.monotonic() + 4
-        while time.monotonic() < away_until:
-            assert process.poll() is None
-        server.start()
-        while not shop.results() and time.monotonic() < deadline:
-            assert process.poll() is None
-        process.terminate()
-        process.communicate(timeout=DEADLINE)
-        work_until_settled(shop)
+        with waiting(shop) as (process, _):
+            until(log.exists, process)
+            server.kill()
+            for_seconds(4, process)
+            server.start()
+            until(lambda: bool(shop.results()), process)
+            until(shop.is_settled, process)
         assert_one_outcome(shop)
     assert log.read_text() == "run "
 
@@ -138,24 +126,35 @@ def test_an_advisory_that_is_none_does_not_stop_the_loop(shop: Shop) -> None:
     assert [kind for kind, _ in shop.results()] == ["fixed"]
 
 
-def run_waiting(shop: Shop) -> subprocess.Popen[str]:
-    """Start the real consumer and wait until it pulls."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "aat_consumer", "run", "--json"],
-        cwd=shop.folder,
-        env=shop.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    told(process, "consuming staging")
-    return process
+@contextlib.contextmanager
+def waiting(shop: Shop) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Run the real consumer, with what it says in a file; nothing of it outlives the test."""
+    said = shop.folder.parent / "said"
+    with said.open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aat_consumer", "run", "--json"],
+            cwd=shop.folder,
+            env=shop.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=written,
+            text=True,
+        )
+    try:
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
 
 
-def told(process: subprocess.Popen[str], words: str) -> None:
-    """Read what it says until it says so."""
-    assert process.stderr is not None
-    for line in process.stderr:
-        if words in line:
-            return
-    raise AssertionError(f"it never said {words!r}")
+def until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for a condition while the consumer lives."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert process.poll() is None, "the consumer ended"
+        assert time.monotonic() < deadline
+
+
+def for_seconds(seconds: float, process: subprocess.Popen[str]) -> None:
+    """Let time pass in which the consumer must not end."""
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(seconds)

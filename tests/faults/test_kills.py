@@ -81,6 +81,7 @@ def test_a_killed_consumer_is_followed_by_the_next(
     assert_one_outcome(shop)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("step", STEPS)
 def test_a_killed_server_is_waited_for(step: str, tmp_path: Path, namespace: Namespace) -> None:
     with EmbeddedServer() as server:
