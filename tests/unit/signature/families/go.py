@@ -112,7 +112,7 @@ FAMILIES: tuple[Family, ...] = (
                 "a",
                 "sql: database is closed",
                 "database/sql.(*DB).conn(0xc0)@/usr/local/go/src/database/sql/sql.go",
-                "github.com/jmoiron/sqlx.(*DB).Get(0xc0)@/root/go/pkg/mod/github.com/jmoiron/sqlx"
+                "github.com/jmoiron/sqlx.(*DB).Get(0xc0)@/home/ci/go/pkg/mod/github.com/jmoiron/sqlx"
                 "@v1.3.5/sqlx.go",
                 "acme/shop.Load(0x7)@shop.go",
             ),
@@ -129,7 +129,7 @@ FAMILIES: tuple[Family, ...] = (
                 "b",
                 "sql: database is closed",
                 "database/sql.(*DB).conn(0xc0)@/usr/local/go/src/database/sql/sql.go",
-                "github.com/jmoiron/sqlx.(*DB).Get(0xc0)@/root/go/pkg/mod/github.com/jmoiron/sqlx"
+                "github.com/jmoiron/sqlx.(*DB).Get(0xc0)@/home/ci/go/pkg/mod/github.com/jmoiron/sqlx"
                 "@v1.3.5/sqlx.go",
                 "acme/shop.Save(0x7)@shop.go",
             ),
