@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import signal
@@ -177,9 +178,18 @@ def test_results_are_listed_newest_last_and_filtered(shop: Shop) -> None:
 
 def test_watch_follows_an_error_to_its_result_until_ctrl_c(shop: Shop) -> None:
     words = [sys.executable, "-m", "aat_consumer", "errors", "watch", "--json"]
-    with subprocess.Popen(
-        words, cwd=shop.folder, env=shop.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with (
+        subprocess.Popen(
+            words,
+            cwd=shop.folder,
+            env=shop.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,  # select knows nothing of lines that wait in a buffer
+        ) as process,
+        contextlib.ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(process.kill)
         assert process.stdout is not None
         assert process.stderr is not None
         assert b"watching staging" in process.stderr.readline()
