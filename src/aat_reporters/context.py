@@ -5,30 +5,51 @@ Bound facts follow contextvars: a new thread starts without them, an asyncio tas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from types import MappingProxyType
 
-__all__ = ["bind", "bound", "current", "unbind"]
+__all__ = ["Bound", "Source", "bind", "bind_source", "bound", "current", "gathered", "unbind"]
 
-_NOTHING: Mapping[str, object] = MappingProxyType({})
-_BOUND: ContextVar[Mapping[str, object]] = ContextVar("aat_reporters_context", default=_NOTHING)
+#: Gives facts when an error happens, on the thread where it happens: it must neither wait nor run code of
+#: the user. So a request costs nothing until it fails, and its route and user are known by then.
+Source = Callable[[], Mapping[str, object]]
+
+#: What is bound: facts, and sources of facts.
+Bound = tuple[Mapping[str, object], tuple[Source, ...]]
+
+_NOTHING: Bound = (MappingProxyType({}), ())
+_BOUND: ContextVar[Bound] = ContextVar("aat_reporters_context", default=_NOTHING)
 
 #: Read what is bound here; handed out as it is because the calling thread's time is counted in microseconds.
 current = _BOUND.get
 
 
-def bind(**context: object) -> Token[Mapping[str, object]]:
+def bind(**context: object) -> Token[Bound]:
     """Add facts until ``unbind``; equal names replace.
 
     Returns:
         What ``unbind`` takes.
     """
-    return _BOUND.set(MappingProxyType({**_BOUND.get(), **context}))
+    facts, sources = _BOUND.get()
+    return _BOUND.set((MappingProxyType({**facts, **context}), sources))
 
 
-def unbind(token: Token[Mapping[str, object]]) -> None:
+def bind_source(source: Source) -> Token[Bound]:
+    """Add a source of facts until ``unbind``; it is asked only when an error happens.
+
+    Args:
+        source: gives facts; what ``bind`` was given, and later sources, win over them.
+
+    Returns:
+        What ``unbind`` takes.
+    """
+    facts, sources = _BOUND.get()
+    return _BOUND.set((facts, (*sources, source)))
+
+
+def unbind(token: Token[Bound]) -> None:
     """Go back to what was bound before; harmless in another context than the one that bound."""
     # An ASGI server may finish a request in a copy of its context, which ends with it.
     with suppress(ValueError):
@@ -43,3 +64,13 @@ def bound(**context: object) -> Iterator[None]:
         yield
     finally:
         unbind(token)
+
+
+def gathered(facts: Mapping[str, object], sources: tuple[Source, ...]) -> Mapping[str, object]:
+    """Ask the sources, and put the bound facts over what they give."""
+    found: dict[str, object] = {}
+    for source in sources:
+        # Whatever a half-made request does, the error that made it so must be reported.
+        with suppress(Exception):
+            found |= source()
+    return found | dict(facts)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import logging
 from logging import LogRecord
 
+from aat_reporters.opening import open_reporter
 from aat_reporters.reporter import Reporter
 
 __all__ = ["ErrorReportHandler"]
 
 #: Loggers whose records say something about the reporting itself; reporting them would go round in circles.
-OWN_LOGGERS = ("aat_reporters", "aat_consumer", "nats", "asyncio")
+#: Not ``asyncio``: there a program's own tasks are mourned, and what the background thread logs is ignored
+#: because of its thread.
+OWN_LOGGERS = ("aat_reporters", "aat_consumer", "nats")
 _BELOW_OWN = tuple(f"{name}." for name in OWN_LOGGERS)
 
 
@@ -27,7 +30,8 @@ class ErrorReportHandler(logging.Handler):
     Args:
         level: the lowest level that is reported.
         reporter: one that is open already, instead of settings.
-        settings: fields of ReporterSettings or Connection; the rest comes from the environment.
+        settings: fields of ReporterSettings or Connection; the rest comes from ``AAT`` in Django's
+            settings, where they are loaded, and from the environment.
 
     Raises:
         SettingsError: a setting is unknown, mistyped or outside its limits; ``dictConfig`` shows it
@@ -38,7 +42,7 @@ class ErrorReportHandler(logging.Handler):
         self, level: int | str = logging.ERROR, *, reporter: Reporter | None = None, **settings: object
     ) -> None:
         self._is_owner = reporter is None
-        self._reporter = Reporter.open(**settings) if reporter is None else reporter
+        self._reporter = open_reporter(settings) if reporter is None else reporter
         super().__init__(level)
 
     def createLock(self) -> None:  # noqa: N802  # the name that logging calls

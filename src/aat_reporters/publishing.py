@@ -44,6 +44,10 @@ class Publisher:
     def __init__(self, settings: ReporterSettings, *, make_outlet: Callable[[], Outlet]) -> None:
         self.settings = settings
         self.recorder: Recorder | None = None
+        #: Where reports go, as a number; an error that went there once, by whatever edge, is reported.
+        self.destination = hash(
+            (settings.namespace.error_subject(settings.environment), tuple(settings.connection.servers))
+        )
         self._make_outlet = make_outlet
         self._inherited: list[object] = []
         self._reset()

@@ -6,11 +6,12 @@ says so, and reads the same each time, so that signatures do not change with the
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["REDACTED", "Redaction"]
+__all__ = ["REDACTED", "Redaction", "session_hash"]
 
 #: Stands where a secret stood.
 REDACTED = "[redacted]"
@@ -46,7 +47,7 @@ _SECRET_KEYS = (
 #: Key names that are secrets only as a whole: ``pin`` is one, ``pinned`` is not.
 _SECRET_WORDS = frozenset({"auth", "bearer", "jwt", "otp", "pin", "ssn", "sid", "pass", "dsn", "iban"})
 
-#: Keys that hold such a word and are no secret: a hashed session id is ours, the others are counts.
+#: Keys that hold such a word and are no secret.
 _HARMLESS_KEYS = frozenset({"tokens", "maxtokens", "tokencount", "secretary", "csrfexempt"})
 
 #: A key name in running text; the words of _SECRET_KEYS with what commonly stands around them.
@@ -106,6 +107,16 @@ _VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
+#: Parameters of a query that are secrets by their place: one-time codes, signed links, tickets.
+_QUERY = re.compile(
+    r"([?&;](?:code|state|nonce|sig|key|hash|hmac|pw|pass|pin|otp|auth|jwt|sid|ticket|assertion|signature|saml\w{1,12}"
+    r"|relaystate|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^\s&;#\"'<>]{1,4000}",
+    re.I,
+)
+
+#: 64 bits: too few to be guessed from, enough to tell sessions apart.
+_SESSION_HASH = re.compile(r"sha256:[0-9a-f]{16}")
+
 _NO_SECRETS = frozenset({"none", "null", "true", "false"})
 _PROSE = re.compile(r"\s+[A-Za-z]")
 
@@ -117,6 +128,7 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8
 _WORTH_A_LOOK = re.compile(
     r"pass|pwd|secret|token|key|auth|cred|cookie|csrf|session|connection|card|cvv|cvc|ssn|://|bearer|basic|eyJ|gh[pousr]_"
     r"|github_|glpat|xox|sk[-_]|rk_|whsec|AIza|ya29|npm_|pypi-|dop_|hf_|SG\.|shp|A[KSRI][IO][AD]|\bS[UAOCXN]|BEGIN"
+    r"|[?&;][\w-]{2,20}="
     r"|\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d",
     re.I,
 )
@@ -153,6 +165,7 @@ class Redaction:
             text = _KEY_QUOTED.sub(_quoted, text)
             text = _KEY_BARE.sub(_bare, text)
             text = _OPTION.sub(rf"\1{REDACTED}", text)
+            text = _QUERY.sub(rf"\1{REDACTED}", text)
         return _EMAIL.sub(REDACTED, text) if self.emails else text
 
     def code(self, line: str) -> str:
@@ -175,10 +188,12 @@ class Redaction:
 
     def mapping(self, values: Mapping[str, object]) -> dict[str, object]:
         """Scrub a mapping of plain values, keys and values, at every level."""
-        return {
-            self.text(key): REDACTED if self.is_secret(key) and value not in (None, "") else self.value(value)
-            for key, value in values.items()
-        }
+        return {self.text(key): self._entry(key, value) for key, value in values.items()}
+
+    def _entry(self, key: str, value: object) -> object:
+        if value in (None, "") or not self.is_secret(key):
+            return self.value(value)
+        return session_hash(str(value)) if _folded(key) == "sessionid" else REDACTED
 
     def value(self, value: object) -> object:
         """Scrub one plain value."""
@@ -196,6 +211,13 @@ class Redaction:
         for pattern, replacement in _VALUES:
             text = pattern.sub(replacement, text)
         return _CARD.sub(_card, text)
+
+
+def session_hash(session: str) -> str:
+    """Give what a session id is published as: its errors can be told together, nobody can use it."""
+    if _SESSION_HASH.fullmatch(session):
+        return session
+    return f"sha256:{hashlib.sha256(session.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _folded(key: str) -> str:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from aat_reporters.capture import capture_raised, claim, innermost
-from aat_reporters.context import current
+from aat_reporters.context import current, gathered
 from aat_reporters.counters import Stats
 from aat_reporters.plain import plain_mapping
 from aat_reporters.publishing import Publisher
@@ -131,7 +131,7 @@ class Reporter:
             return
         calling.is_inside = True
         try:
-            if error is not None and not claim(error, id(publisher), time.monotonic()):
+            if error is not None and not claim(error, publisher.destination, time.monotonic()):
                 return
             if publisher.is_full:
                 publisher.overflow(_place(error, trace, record, logged))
@@ -143,7 +143,9 @@ class Reporter:
             else:
                 extra = plain_mapping(context) if context else NOTHING
                 created = time.time()
-            bound = current()
+            bound, sources = current()
+            if sources:
+                bound = gathered(bound, sources)
             publisher.submit(
                 (created, level, raised, logged, plain_mapping(bound) if bound else NOTHING, extra, told)
             )
