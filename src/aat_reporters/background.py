@@ -21,7 +21,7 @@ from aat_reporters.snapshots import Captured
 if TYPE_CHECKING:
     from aat_reporters.pipeline import Pipeline
 
-__all__ = ["Background", "CallingThread", "Flush"]
+__all__ = ["Background", "Flush"]
 
 logger = logging.getLogger("aat_reporters")
 
@@ -47,15 +47,6 @@ class Flush:
     is_safe: bool = False
 
 
-class CallingThread(threading.local):
-    """Tell what this thread is at: a destructor or a hook may report while we work."""
-
-    #: Whether it is inside a report, or is the background thread.
-    is_inside = False
-    #: Whether it does the background thread's work.
-    is_working = False
-
-
 class Background:
     """The queue and everything behind it, of one process; a forked child gets another.
 
@@ -70,8 +61,12 @@ class Background:
     ) -> None:
         self.queue: deque[Captured | Flush] = deque()
         self.overflow = Overflow()
-        self.calling = CallingThread()
-        self.wake = threading.Event()
+        #: Threads that are inside a report, or do the background thread's work: what they report, from a
+        #: destructor or a hook, is about the reporting itself.
+        self.inside: set[int] = set()
+        #: Whether the thread works or is about to; a plain attribute, for every error reads it.
+        self.is_awake = False
+        self._wake = threading.Event()
         self.is_stopping = False
         #: Monotonic time by which all must be over, as at the exit.
         self.deadline: float | None = None
@@ -96,15 +91,28 @@ class Background:
     def hurry(self) -> None:
         """End a rest, and have a round made."""
         self._hurry.set()
-        self.wake.set()
+        self.awaken()
+
+    def awaken(self) -> None:
+        """Have a round made; returns at once."""
+        self.is_awake = True
+        self._wake.set()
 
     def run(self) -> None:
         """Make rounds until told to stop; the body of the background thread."""
-        self.calling.is_inside = True
+        self.inside.add(threading.get_ident())
+        try:
+            self._make_rounds()
+        finally:
+            # The next thread may get the same number.
+            self.inside.discard(threading.get_ident())
+
+    def _make_rounds(self) -> None:
         process = os.getpid()
         while os.getpid() == process:
-            self.wake.wait(self._patience())
-            self.wake.clear()
+            self._wake.wait(self._patience())
+            self.is_awake = True
+            self._wake.clear()
             started = time.monotonic()
             try:
                 self._work_off()
@@ -124,8 +132,8 @@ class Background:
             deadline: monotonic time by which it must be over.
         """
         self.deadline = deadline
-        was_inside, self.calling.is_inside = self.calling.is_inside, True
-        self.calling.is_working = True
+        was_inside = threading.get_ident() in self.inside
+        self.inside.add(threading.get_ident())
         try:
             self._work_off()
             self._close()
@@ -133,22 +141,22 @@ class Background:
             # As in run, and this thread is the program's own.
             self._failed()
         finally:
-            self.calling.is_inside, self.calling.is_working = was_inside, False
+            if not was_inside:
+                self.inside.discard(threading.get_ident())
 
     def _rest(self, started: float) -> None:
-        """Let the program run; further errors find the event set and pay nothing for waking us."""
-        self.wake.set()
+        """Let the program run; further errors find us awake and pay nothing for waking us."""
         rest = min(max(ROUND_INTERVAL, time.monotonic() - started), LONGEST_REST)
         self._hurry.wait(rest)
         self._hurry.clear()
-        if not self.queue and not self.is_stopping:
-            self.wake.clear()
-            if self.queue or self.is_stopping:
-                self.wake.set()
+        self.is_awake = False
+        if self.queue or self.is_stopping:
+            # What came until now found us awake; what comes from here on wakes us.
+            self.awaken()
 
     def _patience(self) -> float | None:
         if self._pipeline is None:
-            return 0.0 if self.wake.is_set() else None
+            return 0.0 if self.is_awake else None
         due = self._pipeline.next_due()
         return None if due is None else max(due - time.monotonic(), 0.0)
 

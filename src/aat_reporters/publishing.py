@@ -43,6 +43,8 @@ class Publisher:
 
     def __init__(self, settings: ReporterSettings, *, make_outlet: Callable[[], Outlet]) -> None:
         self.settings = settings
+        #: Errors that may wait; read for every error, so it stands here.
+        self.queue_size = settings.queue_size
         self.recorder: Recorder | None = None
         #: Where reports go, as a number; an error that went there once, by whatever edge, is reported.
         self.destination = hash(
@@ -57,37 +59,33 @@ class Publisher:
         self._process = os.getpid()
         self.counters = Counters()
         self._background = Background(self.settings, self.counters, make_outlet=self._make_outlet)
-        self.calling = self._background.calling
-        self._queue = self._background.queue
-        self._wake = self._background.wake
+        self.inside = self._background.inside
+        self._count_accepted = self.counters.accepted.raise_by_one
+        self.queue = self._background.queue
         self._start_permit: deque[None] = deque([None])
         self._is_running = False
         self._exit_deadline: float | None = None
         self._thread: threading.Thread | None = None
         self._fork_locks: list[bool] = []
 
-    @property
-    def is_full(self) -> bool:
-        """Tell whether the next error would find the queue full."""
-        return len(self._queue) >= self.settings.queue_size
-
     def submit(self, captured: Captured) -> None:
         """Hand over an error; returns at once."""
         if os.getpid() != self._process:
             # A fork that Python was not told of, as some servers written in C make them.
             self.after_fork_in_child()
-        self.counters.accepted.raise_by_one()
+        self._count_accepted()
         if self.recorder is not None:
             self.recorder(self.settings, thaw(captured))
             return
-        self._queue.append(captured)
-        if not self._wake.is_set():
-            self._wake.set()
+        self.queue.append(captured)
+        background = self._background
+        if not background.is_awake:
+            background.awaken()
         if not self._is_running:
             if self._exit_deadline is None:
                 self._start()
-            elif not self.calling.is_working:
-                self._background.run_here(self._exit_deadline)
+            else:
+                background.run_here(self._exit_deadline)
 
     def overflow(self, site: Site) -> None:
         """Count an error that found the queue full."""
@@ -98,7 +96,7 @@ class Publisher:
         """Start the background thread if an earlier process left a spool behind."""
         path = self.settings.spool_path
         if path and Path(path).exists() and not self._is_running:
-            self._wake.set()
+            self._background.awaken()
             self._start()
 
     def flush(self, timeout: float) -> bool:
@@ -115,7 +113,7 @@ class Publisher:
         if not self._is_running and self._background.is_idle:
             return True
         marker = Flush()
-        self._queue.append(marker)
+        self.queue.append(marker)
         self._background.hurry()
         if not self._is_running:
             self._start()
@@ -158,7 +156,7 @@ class Publisher:
 
     def stats(self) -> Stats:
         """Give the numbers of this process."""
-        return self.counters.stats(len(self._queue) + self._background.held)
+        return self.counters.stats(len(self.queue) + self._background.held)
 
     def before_fork(self) -> None:
         """Let the background thread finish what a child could not go on with: an import, a write."""
@@ -198,7 +196,7 @@ class Publisher:
             self._background.run()
         finally:
             self._ended()
-        if self._queue and not self._is_running:
+        if self.queue and not self._is_running:
             self._start()
 
     def _ended(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from logging import LogRecord
@@ -124,16 +125,16 @@ class Reporter:
         told: Mapping[str, object] | None = None,
     ) -> None:
         publisher = self._publisher
-        calling = publisher.calling
-        if calling.is_inside:
+        inside, thread = publisher.inside, threading.get_ident()
+        if thread in inside:
             # A destructor or a hook of the user's reports while this thread is at it.
             publisher.counters.drop("reported while reporting")
             return
-        calling.is_inside = True
+        inside.add(thread)
         try:
             if error is not None and not claim(error, publisher.destination, time.monotonic()):
                 return
-            if publisher.is_full:
+            if len(publisher.queue) >= publisher.queue_size:
                 publisher.overflow(_place(error, trace, record, logged))
                 return
             raised = capture_raised(error, trace) if error is not None else None
@@ -153,7 +154,7 @@ class Reporter:
             # The one broad except: whatever a strange exception or record does, the program goes on.
             publisher.counters.drop("could not be captured")
         finally:
-            calling.is_inside = False
+            inside.discard(thread)
 
     def flush(self, timeout: float = FLUSH_TIMEOUT) -> bool:
         """Wait until every error so far is acknowledged by the server, or on disk.
