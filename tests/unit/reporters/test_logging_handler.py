@@ -95,6 +95,27 @@ def test_one_exception_logged_on_its_way_up_is_one_report(logger: logging.Logger
     assert len(recorded[1]) == 1
 
 
+def test_edges_with_other_settings_for_the_same_destination_report_an_exception_once(
+    recorded: Recorded,
+) -> None:
+    reports = recorded[1]
+    others = [
+        Reporter.open(namespace=name, spool="", queue_size=size, url=url)
+        for name, size, url in (
+            ("default", 7, "nats://127.0.0.1:4222"),
+            ("default", 8, "nats://127.0.0.1:4222"),
+            ("other", 7, "nats://127.0.0.1:4222"),
+            ("default", 7, "nats://127.0.0.1:4333"),
+        )
+    ]
+    error = ValueError("seen by four edges")
+    for other in others:
+        other.report(error)
+    assert len(reports) == 3
+    for other in others:
+        other.close()
+
+
 def test_the_unformatted_template_signs_a_message(logger: logging.Logger, recorded: Recorded) -> None:
     for number in (1, 2):
         logger.error("order %d is lost", number)

@@ -133,6 +133,22 @@ def test_context_is_scrubbed_by_key_and_by_value_at_every_level() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "parameter",
+    ["code", "state", "sig", "key", "X-Amz-Signature", "x-goog-credential", "SAMLResponse", "ticket", "otp"],
+)
+def test_secrets_in_a_query_go_by_their_parameter(parameter: str) -> None:
+    text = f"Max retries exceeded with url: /login?next=/cart&{parameter}=s3cretValue&page=2 (timeout)"
+    expected = f"Max retries exceeded with url: /login?next=/cart&{parameter}={REDACTED}&page=2 (timeout)"
+    assert Redaction().text(text) == expected
+
+
+def test_a_session_id_leaves_as_a_hash_that_stays_the_same() -> None:
+    scrubbed = Redaction().mapping({"session_id": "k3y-of-ann", "SessionKey": "k3y-of-ann"})
+    assert scrubbed == {"session_id": "sha256:521b8279fd7ff462", "SessionKey": REDACTED}
+    assert Redaction().mapping(scrubbed)["session_id"] == scrubbed["session_id"]
+
+
 def test_further_keys_and_addresses_go_when_asked() -> None:
     redaction = Redaction(keys=("tax_number",), emails=True)
     text = redaction.text("tax_number=DE123 of ann.b+c@shop.example.com")
