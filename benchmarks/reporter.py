@@ -2,9 +2,11 @@
 
     python benchmarks/reporter.py [--json] [--count 20000]
 
-CPU seconds of the calling thread for one ``logger.exception`` with an 11-frame traceback, as a
-multiple of ``logging.NullHandler``. Peers that are not installed are left out. Ratios are what
-counts: absolute figures belong to the machine.
+Microseconds of one ``logger.exception`` with an 11-frame traceback, and the multiple of the same with
+``logging.NullHandler``, run in turn: CPU time of the calling thread in a tight loop with one and with 100
+places and at one error per 10 ms, and wall time of a burst, raising included, which shows what the
+background thread takes away. Peers that are not installed are left out (``pip install sentry-sdk
+opentelemetry-sdk``). Ratios are what counts: absolute figures belong to the machine.
 """
 
 from __future__ import annotations
@@ -13,25 +15,21 @@ import argparse
 import gc
 import json
 import logging
-import logging.handlers
 import os
 import platform
-import queue
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
+
+from handlers import contenders
 
 from aat_consumer.errors import ServerError
 from aat_consumer.operate.server import EmbeddedServer
-from aat_reporters.logging import ErrorReportHandler
-from aat_reporters.reporter import Reporter
-from aat_reporters.settings import DEFAULT_QUEUE_SIZE
 
 #: Frames of each traceback, the one that logs included.
 FRAMES = 11
@@ -59,14 +57,29 @@ def site_{number}_next(depth, order):
 Site = Callable[[int, int], object]
 
 
+#: Errors of one round of the paced run.
+PACED_ERRORS = 60
+
+Run = Callable[[logging.Logger], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What one error costs with a handler, in microseconds, and as a multiple of a NullHandler."""
+
+    cost: float
+    ratio: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One handler's cost: microseconds of the calling thread, by kind of run."""
+    """One handler's cost by kind of run."""
 
     name: str
-    one_site: float
-    hundred_sites: float
-    paced: float
+    one_site: Pair
+    hundred_sites: Pair
+    paced: Pair
+    wall: Pair
 
 
 def make_sites(folder: Path) -> list[Site]:
@@ -120,88 +133,46 @@ def paced(logger: logging.Logger, sites: list[Site], count: int) -> float:
     return statistics.median(spans)
 
 
-@contextmanager
-def null_handler() -> Iterator[logging.Handler]:
-    """Do nothing."""
-    yield logging.NullHandler()
+def burst(logger: logging.Logger, sites: list[Site], count: int) -> float:
+    """Raise and log as fast as possible; give the mean wall time of an error."""
+    started = time.perf_counter()
+    for number in range(count):
+        try:
+            sites[number % len(sites)](FRAMES - 2, number)
+        except ValueError:
+            logger.exception("checkout failed")
+    return (time.perf_counter() - started) / count
 
 
-@contextmanager
-def file_handler() -> Iterator[logging.Handler]:
-    """Format and write each record."""
-    with tempfile.NamedTemporaryFile(suffix=".log") as file:
-        handler = logging.FileHandler(file.name)
-        yield handler
-        handler.close()
-
-
-@contextmanager
-def queue_handler() -> Iterator[logging.Handler]:
-    """Format on the calling thread, write elsewhere."""
-    with tempfile.NamedTemporaryFile(suffix=".log") as file:
-        sink = logging.FileHandler(file.name)
-        records: queue.Queue[logging.LogRecord] = queue.Queue(-1)
-        listener = logging.handlers.QueueListener(records, sink)
-        listener.start()
-        yield logging.handlers.QueueHandler(records)
-        listener.stop()
-        sink.close()
-
-
-@contextmanager
-def sentry_handler() -> Iterator[logging.Handler]:
-    """Use sentry-sdk's own handler, with a transport that takes the envelope and does no more."""
-    import sentry_sdk
-    from sentry_sdk.envelope import Envelope
-    from sentry_sdk.integrations.logging import EventHandler
-    from sentry_sdk.transport import Transport
-
-    class Taken(Transport):
-        def capture_envelope(self, envelope: Envelope) -> None:
-            envelope.serialize()
-
-    sentry_sdk.init(transport=Taken(), default_integrations=False)
-    yield EventHandler()
-    sentry_sdk.get_client().close()
-
-
-def our_handler(url: str, queue_size: int) -> Callable[[], Iterator[logging.Handler]]:
-    """Publish to a server, or spool where there is none."""
-
-    def opened() -> Iterator[logging.Handler]:
-        with tempfile.TemporaryDirectory() as spool:
-            reporter = Reporter.open(
-                url=url, namespace="benchmark", spool=spool, release="1", queue_size=queue_size
-            )
-            yield ErrorReportHandler(reporter=reporter)
-            reporter.flush(10)
-            print(f"  {reporter.stats()}", file=sys.stderr)
-            reporter.close()
-
-    return opened
+def blocks(handler: logging.Handler, run: Run) -> Pair:
+    """Run with a NullHandler and with a handler in turn, so that both meet the same machine."""
+    loggers = []
+    for each in (logging.NullHandler(), handler):
+        logger = logging.Logger("benchmark")
+        logger.addHandler(each)
+        loggers.append(logger)
+    spent: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for logger, costs in zip(loggers, spent, strict=True):
+            gc.collect()
+            costs.append(run(logger))
+    null, cost = (statistics.median(costs) for costs in spent)
+    return Pair(cost=cost * 1e6, ratio=cost / null)
 
 
 def measure(name: str, handler: logging.Handler, sites: list[Site], count: int) -> Row:
-    """Run the three kinds of runs against one handler."""
-    logger = logging.Logger("benchmark")
-    logger.addHandler(handler)
-    tight(logger, sites, 200)
+    """Run the kinds of runs against one handler."""
     overhead = clock_cost()
-    runs: dict[str, list[float]] = {"one": [], "hundred": []}
-    for _ in range(ROUNDS):
-        gc.collect()
-        runs["one"].append(tight(logger, sites[:1], count) - overhead)
-        runs["hundred"].append(tight(logger, sites, count) - overhead)
-    slow = paced(logger, sites, 300) - overhead
     return Row(
         name=name,
-        one_site=statistics.median(runs["one"]) * 1e6,
-        hundred_sites=statistics.median(runs["hundred"]) * 1e6,
-        paced=slow * 1e6,
+        one_site=blocks(handler, lambda logger: tight(logger, sites[:1], count) - overhead),
+        hundred_sites=blocks(handler, lambda logger: tight(logger, sites, count) - overhead),
+        paced=blocks(handler, lambda logger: paced(logger, sites, PACED_ERRORS) - overhead),
+        wall=blocks(handler, lambda logger: burst(logger, sites, count)),
     )
 
 
-def run(count: int) -> list[Row]:
+def run(count: int, notes: list[str]) -> list[Row]:
     """Measure every handler that can be measured here."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -211,20 +182,10 @@ def run(count: int) -> list[Row]:
             make_streams(url)
         except ServerError:
             url = "nats://127.0.0.1:9"
-        contenders: list[tuple[str, Callable[[], Iterator[logging.Handler]], int]] = [
-            ("logging.NullHandler", null_handler.__wrapped__, count),  # type: ignore[attr-defined]
-            ("aat_reporters", our_handler(url, DEFAULT_QUEUE_SIZE), count),
-            # Nothing finds the queue full here, which would be cheaper still.
-            ("... with endless queue", our_handler(url, 1_000_000), count),
-            ("logging.FileHandler", file_handler.__wrapped__, count // 20),  # type: ignore[attr-defined]
-            ("logging.QueueHandler", queue_handler.__wrapped__, count // 20),  # type: ignore[attr-defined]
-        ]
-        if find_spec("sentry_sdk"):
-            contenders.append(("sentry-sdk", sentry_handler.__wrapped__, count // 100))  # type: ignore[attr-defined]
         rows = []
-        for name, opened, number in contenders:
-            with contextmanager(opened)() as handler:
-                rows.append(measure(name, handler, sites, number))
+        for name, opened, shorter in contenders(url, notes):
+            with opened() as handler:
+                rows.append(measure(name, handler, sites, count // shorter))
         return rows
 
 
@@ -258,24 +219,20 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--count", type=int, default=20_000, help="errors per round (default: 20000)")
     options = parser.parse_args()
-    rows = run(options.count)
-    base = rows[0]
+    notes: list[str] = []
+    rows = run(options.count, notes)
     machine = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
     if options.json:
-        print(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}))
+        print(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows], "stats": notes}))
         return 0
-    print(f"calling thread's CPU for one logger.exception, {FRAMES} frames ({machine})\n")
-    print(f"{'handler':22} {'tight, 1 site':>18} {'tight, 100 sites':>18} {'one per 10 ms':>18}")
+    print(f"one logger.exception, {FRAMES} frames, beside logging.NullHandler in turn ({machine})\n")
+    columns = ("tight, 1 site", "tight, 100 sites", f"one per {PACE * 1000:g} ms", "wall, burst")
+    print(f"{'handler':24}" + "".join(f"{column:>20}" for column in columns))
     for row in rows:
-        cells = [
-            f"{value:8.1f} us {value / null:6.1f}x"
-            for value, null in (
-                (row.one_site, base.one_site),
-                (row.hundred_sites, base.hundred_sites),
-                (row.paced, base.paced),
-            )
-        ]
-        print(f"{row.name:22} {cells[0]:>18} {cells[1]:>18} {cells[2]:>18}")
+        cells = (row.one_site, row.hundred_sites, row.paced, row.wall)
+        print(f"{row.name:24}" + "".join(f"{cell.cost:10.1f} us {cell.ratio:5.1f}x" for cell in cells))
+    for note in notes:
+        print(f"what became of ours: {note}", file=sys.stderr)
     return 0
 
 

@@ -6,13 +6,16 @@ Only reads settings; opening a connection belongs to the doors that import nats.
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aat_reporters.errors import SettingsError
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["CONNECTION_VARIABLES", "Connection"]
 
@@ -126,11 +129,14 @@ class Connection:
         return options
 
     def _tls(self) -> ssl.SSLContext:
+        # Imported late: most programs speak to a server on loopback or in a private network.
+        import ssl
+
         try:
             context = ssl.create_default_context(cafile=self.ca or None)
             if self.cert:
                 context.load_cert_chain(self.cert, self.key)
-        except (OSError, ssl.SSLError) as exc:
+        except OSError as exc:
             raise SettingsError(f"NATS_CA, NATS_CERT or NATS_KEY cannot be loaded: {exc}") from exc
         return context
 

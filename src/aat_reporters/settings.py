@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -210,4 +209,7 @@ def _state_folder(environment: Mapping[str, str]) -> str:
     home = environment.get("HOME")
     if home and home != "/" and Path(home).is_dir():
         return str(Path(home, ".local", "state", "aat-reporters"))
+    # Imported late, for it brings the compression libraries along.
+    import tempfile
+
     return str(Path(tempfile.gettempdir(), f"aat-reporters-{os.getuid()}"))
