@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from aat_reporters.counters import Counters
 from aat_reporters.errors import NotConnectedError
-from aat_reporters.keeping import Keeping
+from aat_reporters.keeping import UNUSABLE, Keeping
 from aat_reporters.messages import Deadline, Fate, Message, Outcome, Outlet
 from aat_reporters.notices import Notices
 from aat_reporters.report import MAX_REPORT_BYTES, encode
@@ -76,7 +76,7 @@ class Delivery:
     def replay(self) -> None:
         """Send what waits in memory and on disk, in order, as far as the server takes it."""
         keeping = self.keeping
-        if self._retrying.is_away or time.monotonic() < keeping.busy_until or not keeping.is_waiting:
+        if self._retrying.is_away or not keeping.is_waiting:
             return
         while keeping.held and self._retrying.may_try(keeping.held[0]):
             message = keeping.take_held()
@@ -85,17 +85,19 @@ class Delivery:
             if kept:
                 keeping.hold(kept)
                 break
-        if keeping.spool is not None and keeping.may_be_spooled:
+        if keeping.spool is not None and keeping.may_be_spooled and time.monotonic() >= keeping.busy_until:
             try:
                 self._replay_spool(keeping.spool)
             except SpoolError as exc:
+                keeping.leave(UNUSABLE)
                 keeping.spool_failed(exc)
 
     def next_due(self) -> float | None:
         """Tell when a replay is worth trying, in monotonic seconds."""
         if not self.keeping.is_waiting:
             return None
-        return max(self._retrying.next_try(), self.keeping.busy_until)
+        next_try = self._retrying.next_try()
+        return next_try if self.keeping.held else max(next_try, self.keeping.busy_until)
 
     def hurry(self) -> None:
         """Try again at the next occasion, as a flush asks for."""

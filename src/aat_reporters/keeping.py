@@ -12,14 +12,15 @@ from aat_reporters.messages import Message
 from aat_reporters.notices import Notices
 from aat_reporters.spool import Spool, SpoolError, Written, is_busy, is_corrupt
 
-__all__ = ["Keeping"]
+__all__ = ["UNUSABLE", "Keeping"]
 
 #: Messages and bytes kept in memory where there is no spool.
 MAX_HELD = 1_000
 MAX_HELD_BYTES = 8 * 1024 * 1024
 
-#: Seconds to leave a spool alone that another process uses.
+#: Seconds to leave a spool alone that another process uses, or that cannot be used.
 OTHER_USES = 5.0
+UNUSABLE = 30.0
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Keeping:
     notices: Notices
     #: Whether the spool is worth a look; unknown at the start, for another process may have left one.
     may_be_spooled: bool = True
-    #: Monotonic time until which the spool is left to another process.
+    #: Monotonic time until which the spool is left alone.
     busy_until: float = 0.0
     held: deque[Message] = field(default_factory=deque)
     _held_bytes: int = 0
@@ -87,9 +88,9 @@ class Keeping:
         self._held_bytes -= len(message.payload)
         return message
 
-    def leave(self) -> None:
+    def leave(self, seconds: float = OTHER_USES) -> None:
         """Leave the spool to the process that is using it, for a while."""
-        self.busy_until = time.monotonic() + OTHER_USES
+        self.busy_until = time.monotonic() + seconds
 
     def give_up(self) -> None:
         """Count what is only in memory as lost."""
@@ -103,7 +104,6 @@ class Keeping:
         if is_busy(error):
             self.leave()
             return False
-        self.may_be_spooled = False
         if not is_corrupt(error):
             self.notices.warn("spool", "the spool cannot be used, reports wait in memory: %s", error.strerror)
             return False
@@ -112,6 +112,7 @@ class Keeping:
         except OSError as exc:
             self.notices.warn("spool", "the spool is damaged and cannot be moved away: %s", exc)
             return False
+        self.busy_until = 0.0
         self.notices.warn("damaged", "the spool was damaged; what can be saved by hand is in %s", aside)
         return True
 

@@ -161,7 +161,16 @@ class Spool:
         Raises:
             SpoolError: the spool cannot be written.
         """
-        with self._open() as database:
+        try:
+            self._remove(numbers)
+        except SpoolError as exc:
+            if exc.errno != errno.ENOSPC:
+                raise
+            # The disk is full, and what is removed makes room on it.
+            self._remove(numbers, journal="MEMORY")
+
+    def _remove(self, numbers: Sequence[int], *, journal: str = "DELETE") -> None:
+        with self._open(journal=journal) as database:
             database.executemany("DELETE FROM spool WHERE number = ?", [(number,) for number in numbers])
 
     def waiting(self) -> int:
@@ -208,7 +217,12 @@ class Spool:
         return aside
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, journal: str = "DELETE") -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction.
+
+        Args:
+            journal: ``DELETE`` writes beside the file what a crash would need; ``MEMORY`` needs no disk.
+        """
         try:
             self._make_folder()
             # Explicit transactions: the whole batch is one write, and one wait for the disk.
@@ -217,6 +231,7 @@ class Spool:
                 closing(sqlite3.connect(self.path, timeout=LOCK_TIMEOUT, isolation_level=None)) as database,
             ):
                 database.execute("PRAGMA synchronous = NORMAL")
+                database.execute(f"PRAGMA journal_mode = {journal}")
                 # Takes effect in a new file: what is deleted leaves the disk.
                 database.execute("PRAGMA auto_vacuum = FULL")
                 database.execute("BEGIN IMMEDIATE")
@@ -296,6 +311,8 @@ def _kind(error: sqlite3.DatabaseError) -> int:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return _BUSY
+    if name.startswith("SQLITE_FULL"):
+        return errno.ENOSPC
     return _CORRUPT if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else 0
 
 
