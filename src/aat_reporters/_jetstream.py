@@ -190,9 +190,9 @@ class JetStreamOutlet:
                 self._client = connecting.result()
             except TimeoutError as exc:
                 raise self._not_connected(self._last_error or f"no answer within {timeout:g} s") from exc
-            except ImportError as exc:
-                raise self._not_connected(f"{exc}; install nats-py[nkeys]") from exc
-            except (OSError, nats.errors.Error, ValueError) as exc:
+            except Exception as exc:
+                # Broken credentials raise what only the package nkeys could name; whatever it is, the
+                # messages must be kept.
                 raise self._not_connected(self._last_error or _words(exc)) from exc
         return self._client
 
@@ -237,8 +237,8 @@ async def _wait(future: asyncio.Future[Any], seconds: float, until: Deadline) ->
 
 
 async def _close(client: Client) -> None:
-    # A client that never connected has no transport to close.
-    with suppress(OSError, TimeoutError, nats.errors.Error, AttributeError):
+    # A client that never connected has no transport to close, and asserts that it has one.
+    with suppress(OSError, TimeoutError, nats.errors.Error, AttributeError, AssertionError):
         await asyncio.wait_for(client.close(), CLOSE_TIMEOUT)
 
 

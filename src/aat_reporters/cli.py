@@ -16,6 +16,7 @@ from aat_reporters.errors import AatError, ReportError, SettingsError
 from aat_reporters.settings import ReporterSettings
 
 if TYPE_CHECKING:
+    from aat_reporters.counters import Stats
     from aat_reporters.messages import Outcome
 
 __all__ = ["EXIT_FAILED", "EXIT_INTERRUPTED", "EXIT_OK", "EXIT_USAGE", "main"]
@@ -129,8 +130,15 @@ def test(options: argparse.Namespace) -> int:
     else:
         text = "did not arrive"
         sys.stderr.write(f"aat-report: {canary.problem}; {canary.advice}\n")
-    _print(options, shown, text)
+    _print(options, shown, f"{text}\n{_counters(canary.stats)}")
     return EXIT_OK if canary.arrived else EXIT_FAILED
+
+
+def _counters(stats: Stats) -> str:
+    """Give the reporter's numbers in a line."""
+    numbers = {name: value for name, value in stats.as_dict().items() if name != "dropped"}
+    dropped = [f"dropped ({reason}) {count}" for reason, count in sorted(stats.dropped.items())]
+    return "reporter: " + ", ".join([f"{name} {value}" for name, value in numbers.items()] + dropped)
 
 
 def signature(options: argparse.Namespace) -> int:

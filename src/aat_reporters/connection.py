@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -77,6 +78,8 @@ class Connection:
                 raise SettingsError(f"NATS_{name.upper()} names a file that does not exist: {path!r}")
         if self.nkey and not _is_seed(self.nkey) and not Path(self.nkey).is_file():
             raise SettingsError("NATS_NKEY must be a seed (SU...) or the path of a file that holds one")
+        if (self.creds or self.nkey) and find_spec("nkeys") is None:
+            raise SettingsError("NATS_CREDS and NATS_NKEY need a package: pip install 'aat-reporters[nkeys]'")
         if bool(self.cert) != bool(self.key):
             raise SettingsError("NATS_CERT and NATS_KEY must be set together")
         if self.password and not self.user:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,4 +55,14 @@ def test_the_consumer_says_which_extra_it_needs() -> None:
     done = run("aat_consumer", "run")
     assert done.returncode != 0
     assert "aat-reporters[consumer]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_the_light_install
+def test_credentials_without_the_package_that_reads_them_are_told_at_once(tmp_path: Path) -> None:
+    creds = tmp_path / "user.creds"
+    creds.write_text("whatever")
+    done = run("aat_reporters", "send", "--nats-creds", str(creds), "--error", "Error: x")
+    assert done.returncode == 2
+    assert "pip install 'aat-reporters[nkeys]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,7 +10,6 @@ import nats.errors
 from nats.aio.client import Client
 
 from aat_consumer.jetstream._client import RETRY_INTERVAL, JetStream, abandon
-from aat_consumer.jetstream._wording import CLIENT_ERRORS
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
 from aat_reporters.probe import refuse_plain_text
@@ -69,7 +68,8 @@ async def connect(connection: Connection, *, namespace: Namespace, name: str) ->
             await client.connect(**options)
     except NotConnectedError:
         raise
-    except (*CLIENT_ERRORS, ImportError) as exc:
+    except Exception as exc:
+        # Broken credentials raise what only the package nkeys could name.
         await abandon(client, timeout=CONNECT_TIMEOUT)
         # A refusal is followed by a broken connection, which is not the reason.
         refusals = [error for error in errors if "uthorization" in str(error)]
@@ -89,6 +89,4 @@ def _why_not(connection: Connection, error: BaseException) -> str:
         return f"nothing listens on {where}; start a server with 'aat dev' or set NATS_URL"
     if isinstance(error, TimeoutError):
         return f"{where} did not answer in {CONNECT_TIMEOUT} s"
-    if "nkeys" in text or isinstance(error, ImportError):
-        return "signing in by creds or nkey needs the package nkeys: pip install 'nats-py[nkeys]'"
     return f"cannot connect to {where}: {text or type(error).__name__}"

@@ -67,6 +67,15 @@ def stored(url: str, stream: str) -> list[Stored]:
     return _as_admin(url, read)
 
 
+def message_count(url: str, stream: str) -> int:
+    """Count the messages of a stream without reading them."""
+
+    async def read(client: Client) -> int:
+        return int((await client.jetstream().stream_info(stream)).state.messages)
+
+    return _as_admin(url, read)
+
+
 def reports(url: str, namespace: Namespace, environment: str = "default") -> list[Stored]:
     """Read the error reports of an environment."""
     return stored(url, namespace.error_stream(environment))

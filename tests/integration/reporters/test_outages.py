@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import stat
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -369,3 +370,31 @@ def test_tls_that_the_server_does_not_offer_is_refused(
     assert reporter.stats().spooled == 1
     assert len(eventually(lambda: told(caplog, "TLS"), bool)) == 1
     assert reports(nats_server.url, namespace) == []
+
+
+def test_while_logging_is_locked_waiting_ends_and_the_outage_is_told_afterwards(
+    open_reporter: OpenReporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporter = open_reporter(NOWHERE)
+    released = threading.Event()
+    holds = threading.Event()
+
+    def configure() -> None:
+        # What dictConfig does while it closes the handlers of before.
+        with logging._lock:  # type: ignore[attr-defined]
+            logging.getLogger("aat_reporters").manager._clear_cache()  # type: ignore[attr-defined]
+            holds.set()
+            released.wait(20)
+
+    thread = threading.Thread(target=configure)
+    thread.start()
+    assert holds.wait(20)
+    report_kinds(reporter, "One")
+    # The outage may be told before the waiting is answered: then it ends at its time, and not never.
+    reporter.flush(0.5)
+    eventually(reporter.stats, lambda stats: stats.spooled == 1)
+    assert reporter.stats().spooled == 1
+    released.set()
+    thread.join()
+    assert reporter.flush(10)
+    assert len(eventually(lambda: told(caplog, "no NATS server"), bool)) == 1

@@ -187,6 +187,32 @@ def test_an_error_logged_while_reporting_is_dropped_and_counted(recorded: Record
     assert reporter.stats().dropped == {"reported while reporting": 1}
 
 
+def test_a_destructor_that_logs_while_an_error_is_taken_neither_hangs_nor_harms(
+    logger: logging.Logger, recorded: Recorded
+) -> None:
+    class Garbage:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            logger.error("logged by a destructor")
+
+    class CollectingError(Exception):
+        def __str__(self) -> str:
+            Garbage()
+            gc.collect()
+            return "collected"
+
+    logger.propagate = False
+    try:
+        raise CollectingError
+    except CollectingError:
+        logger.exception("caught")
+    reporter, reports = recorded
+    assert [report["error"].rpartition(": ")[2] for report in reports] == ["collected"]
+    assert reporter.stats().dropped == {"reported while reporting": 1}
+
+
 @pytest.mark.parametrize(
     ("setting", "value"), [("namespace", "a.b"), ("queue_size", 0), ("nonsense", 1), ("environment", "dev")]
 )
