@@ -10,7 +10,7 @@ from collections import deque
 from types import TracebackType
 from typing import Any
 
-__all__ = ["capture_raised", "claim", "innermost", "message_of"]
+__all__ = ["capture_raised", "claim", "innermost", "leaves", "message_of"]
 
 #: Frames kept of a long traceback: where it was entered, and the end where it was raised.
 HEAD_FRAMES = 50
@@ -38,8 +38,34 @@ _MARK = "__aat_reported__"
 def claim(error: BaseException, owner: int, now: float) -> bool:
     """Mark an exception as reported by this owner; False when it already was, a moment ago.
 
-    Django's middleware, its signal and its log record all see one exception: the first wins.
+    Django's middleware, its signal and its log record all see one exception: the first wins. A group
+    of which every member was reported is reported itself, whatever task group wrapped it on its way.
     """
+    if isinstance(error, BaseExceptionGroup):
+        members = [_claim_alone(member, owner, now) for member in leaves(error)]
+        return _claim_alone(error, owner, now) and any(members)
+    return _claim_alone(error, owner, now)
+
+
+def leaves(error: BaseException) -> list[BaseException]:
+    """Give the exceptions in a group and in its groups; of another exception, itself.
+
+    Of a group that is larger than MAX_RAISED, some are given, and groups that were not opened.
+    """
+    found: list[BaseException] = []
+    waiting = [error]
+    for _ in range(MAX_RAISED):
+        if not waiting:
+            break
+        one = waiting.pop()
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions[:MAX_MEMBERS]
+        else:
+            found.append(one)
+    return (found + waiting)[:MAX_RAISED]
+
+
+def _claim_alone(error: BaseException, owner: int, now: float) -> bool:
     attributes = error.__dict__
     marks = attributes.get(_MARK)
     if marks is None:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from logging import LogRecord
 from types import TracebackType
 from typing import Any
@@ -90,6 +91,16 @@ class Reporter:
             context: what the edge knows.
         """
         self._accept(error, trace, None, level, logged, context)
+
+    def pass_over(self, error: BaseException) -> None:
+        """Have no edge report an exception that is no error, such as a client that went away.
+
+        Args:
+            error: the exception, which a server or framework may log on its way.
+        """
+        # A strange class of exception must not raise anything else.
+        with suppress(Exception):
+            claim(error, self._publisher.destination, time.monotonic())
 
     def report_told(
         self,

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pytest
 
-from aat_reporters.capture import HEAD_FRAMES, MAX_MESSAGE, TAIL_FRAMES, capture_raised, claim
+from aat_reporters.capture import HEAD_FRAMES, MAX_MESSAGE, TAIL_FRAMES, capture_raised, claim, leaves
 from aat_reporters.plain import MAX_ENTRIES, MAX_TEXT, plain
 from aat_reporters.records import capture_record, error_of
 from aat_reporters.snapshots import Raised, thaw
@@ -165,6 +165,23 @@ def test_one_exception_is_claimed_once_by_each_owner_and_again_later() -> None:
     assert not claim(error, 1, 2.0)
     assert not claim(error, 2, 2.0)
     assert claim(error, 1, 100.0)
+
+
+def test_a_group_is_reported_for_a_member_that_was_not_and_then_its_members_are() -> None:
+    first, second = ValueError("first"), KeyError("second")
+    assert claim(first, 1, 0.0)
+    assert not claim(ExceptionGroup("wrapped", [ExceptionGroup("inner", [first])]), 1, 1.0)
+    assert claim(ExceptionGroup("both", [first, second]), 1, 2.0)
+    assert not claim(second, 1, 3.0)
+    assert not claim(ExceptionGroup("split", [second]), 1, 4.0)
+
+
+def test_of_a_group_that_is_many_groups_a_bounded_number_is_looked_at() -> None:
+    nested: Exception = ValueError()
+    for _ in range(200):
+        nested = ExceptionGroup("nested", [nested] * 50)
+    assert len(leaves(nested)) <= 64
+    assert claim(nested, 1, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -243,3 +243,15 @@ def test_handlers_with_equal_settings_share_a_publisher_and_leave_nothing_behind
     other = Reporter.open(namespace="shop", spool="", release="1")
     assert other.stats().accepted == 0
     other.close()
+
+
+def test_an_exception_that_was_passed_over_is_reported_by_nobody(
+    logger: logging.Logger, recorded: Recorded
+) -> None:
+    try:
+        raise ConnectionError("the client went away")
+    except ConnectionError as error:
+        recorded[0].pass_over(error)
+        logger.exception("failed")
+        recorded[0].report(error)
+    assert recorded[1] == []
