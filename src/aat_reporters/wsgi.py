@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from aat_reporters.context import Source, bind_source, unbind
@@ -27,21 +27,32 @@ class ErrorReportMiddleware:
     Args:
         app: the application.
         reporter: one that is open already, instead of settings.
+        facts: gives further facts of a request by its environ; asked only when an error happens, so it
+            must neither wait nor run code of the user.
         settings: fields of ReporterSettings or Connection; the rest comes from the environment.
 
     Raises:
         SettingsError: a setting is unknown, mistyped or outside its limits.
     """
 
-    def __init__(self, app: _Application, *, reporter: Reporter | None = None, **settings: object) -> None:
+    def __init__(
+        self,
+        app: _Application,
+        *,
+        reporter: Reporter | None = None,
+        facts: Callable[[_Environ], Mapping[str, object]] | None = None,
+        **settings: object,
+    ) -> None:
         self._app = app
+        self._more = facts
         self._reporter = open_reporter(settings) if reporter is None else reporter
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
 
         def facts() -> dict[str, object]:
-            return _facts(environ)
+            found = _facts(environ)
+            return found if self._more is None else found | dict(self._more(environ))
 
         token = bind_source(facts)
         try:

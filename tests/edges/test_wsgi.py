@@ -127,6 +127,20 @@ def test_an_exception_that_was_logged_on_its_way_is_one_report(reports: Reports)
     assert len(reports) == 1
 
 
+def test_further_facts_of_a_framework_are_asked_only_when_an_error_happens(reports: Reports) -> None:
+    asked: list[str] = []
+
+    def facts(environ: Environ) -> dict[str, object]:
+        asked.append(environ["PATH_INFO"])
+        return {"route": "/carts/<number>"}
+
+    ask(ErrorReportMiddleware(always([b"fine"]), facts=facts), request("/carts/6"))
+    with pytest.raises(LookupError):
+        ask(ErrorReportMiddleware(failing, facts=facts), request("/carts/7"))
+    assert asked == ["/carts/7"]
+    assert reports[0]["context"]["route"] == "/carts/<number>"
+
+
 def test_answers_that_servers_send_themselves_stay_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     for answer in ([b"whole"], FileWrapper((tmp_path / "file").open("rb"))):
