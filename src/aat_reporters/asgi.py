@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aat_reporters.capture import leaves
@@ -37,8 +38,9 @@ _NORMAL_ENDS = frozenset(
     }
 )
 
-#: What an application says when it has stopped.
-_LAST_MESSAGES = ("lifespan.shutdown.complete", "lifespan.shutdown.failed")
+#: What an application says last.
+_STOPPED = "lifespan.shutdown.complete"
+_STOP_FAILED = "lifespan.shutdown.failed"
 
 #: Where middlewares keep the id of a session: in the session itself, or in what handles it.
 _SESSION_KEYS = ("session_id", "sid")
@@ -101,10 +103,11 @@ class ErrorReportMiddleware:
             return message
 
         async def watched_send(message: _Message) -> None:
-            if message["type"] in _LAST_MESSAGES:
-                # Uvicorn goes on to end the process by the signal it got, which runs no exit functions.
+            if message["type"] in (_STOPPED, _STOP_FAILED):
+                # Uvicorn goes on to end the process by the signal it got, which runs no exit functions;
+                # so what failed the stop must go now, though it is still on its way to us.
                 error = sys.exc_info()[1]
-                if error is not None:
+                if error is not None and message["type"] == _STOP_FAILED:
                     self._judge(error)
                 await self._flush()
             await send(message)
@@ -118,12 +121,11 @@ class ErrorReportMiddleware:
             raise
 
     async def _flush(self) -> None:
-        """Have sent what is left, on another thread; under trio its own exit does that."""
-        try:
+        """Have sent what is left, on another thread."""
+        # Without asyncio, or when no thread can start any more, what is left is sent at the exit.
+        with suppress(RuntimeError):
             loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        await loop.run_in_executor(None, self._reporter.flush, self._reporter.settings.exit_timeout)
+            await loop.run_in_executor(None, self._reporter.flush, self._reporter.settings.exit_timeout)
 
     def _judge(self, error: BaseException) -> None:
         """Report an error, be it in a group with others; have servers' logs of a normal end passed over."""

@@ -12,10 +12,14 @@ from typing import Any
 
 import pytest
 
+from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.asgi import ErrorReportMiddleware
 from aat_reporters.errors import SettingsError
 from aat_reporters.logging import ErrorReportHandler
+from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.integration.reporters.programs import run
+from tests.integration.reporters.stream_access import occurrences
 
 Message = dict[str, Any]
 Scope = dict[str, Any]
@@ -253,6 +257,18 @@ async def test_a_failed_start_or_stop_is_reported_once(
     assert [report["error"] for report in reports] == [f"LookupError: {moment}"]
 
 
+async def test_what_was_handled_before_the_stop_is_no_error(reports: Reports) -> None:
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        await receive()
+        try:
+            raise LookupError("handled")
+        except LookupError:
+            await send({"type": "lifespan.shutdown.complete"})
+
+    await serve(ErrorReportMiddleware(app), {"type": "lifespan"}, SHUTDOWN)
+    assert reports == []
+
+
 async def test_an_application_without_lifespan_is_none_with_an_error(reports: Reports) -> None:
     await serve(raising(AssertionError("http only")), {"type": "lifespan"}, STARTUP)
     assert reports == []
@@ -270,6 +286,42 @@ def test_a_wrong_setting_is_told_when_the_application_is_wrapped() -> None:
 
     with pytest.raises(SettingsError, match=r"namespace.*'a b'"):
         ErrorReportMiddleware(app, namespace="a b")
+
+
+def test_the_event_loop_does_no_input_or_output_for_an_error(
+    nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str]
+) -> None:
+    out = run(
+        """
+        import asyncio, threading
+        from aat_reporters.asgi import ErrorReportMiddleware
+        seen, is_watching, loop_thread = [], False, threading.get_ident()
+        def watch(event, arguments):
+            if is_watching and threading.get_ident() == loop_thread:
+                seen.append(event)
+        async def app(scope, receive, send):
+            raise LookupError('no such cart')
+        async def ask():
+            global is_watching
+            is_watching = True
+            for number in range(100):
+                try:
+                    await app(scope, None, None)
+                except LookupError:
+                    pass
+            is_watching = False
+        app = ErrorReportMiddleware(app, release='r1')
+        scope = {'type': 'http', 'path': '/', 'headers': [(b'host', b'shop.example.com')]}
+        sys.addaudithook(watch)
+        asyncio.run(ask())
+        # A look at a frame's code and, once, the start of the background thread: neither waits.
+        print(sorted(set(seen) - {'object.__getattr__', '_thread.start_new_thread'}))
+        assert reporter.flush(10)
+        """,
+        variables,
+    )
+    assert out == "[]\n"
+    assert sum(occurrences(nats_server.url, streams).values()) == 100
 
 
 async def test_nothing_of_a_request_outlives_it(reports: Reports) -> None:

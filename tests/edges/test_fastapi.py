@@ -14,7 +14,7 @@ from tests.edges.conftest import Reports
 
 pytest.importorskip("fastapi")
 
-from fastapi import APIRouter, BackgroundTasks, FastAPI, HTTPException, Request, WebSocket
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
@@ -92,6 +92,10 @@ def shop() -> FastAPI:
         async with asyncio.TaskGroup() as group:
             group.create_task(afail())
 
+    @app.get("/mine", dependencies=[Depends(sign_in)])
+    def mine() -> None:
+        raise LookupError("no such cart")
+
     @app.websocket("/live/{room}")
     async def live(socket: WebSocket, room: str) -> None:
         await socket.accept()
@@ -110,6 +114,10 @@ def shop() -> FastAPI:
         return PlainTextResponse("sorry", 400)
 
     return app
+
+
+def sign_in(request: Request) -> None:
+    request.scope["user"] = {"id": 7}
 
 
 async def parts() -> AsyncIterator[bytes]:
@@ -210,6 +218,11 @@ def test_the_route_has_the_prefixes_it_stands_under(
 ) -> None:
     client.get(path)
     assert reports[0]["context"]["route"] == route
+
+
+def test_a_user_that_a_dependency_found_is_named(client: TestClient, reports: Reports) -> None:
+    client.get("/mine")
+    assert reports[0]["context"]["user_id"] == 7
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.errors import SettingsError
 from aat_reporters.logging import ErrorReportHandler
+from aat_reporters.reporter import Reporter
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
 from tests.edges.web_servers import serving
@@ -311,6 +312,14 @@ def test_a_second_time_does_nothing(reports: Reports) -> None:
     assert len(reports) == 1
 
 
+def test_a_reporter_that_is_open_already_is_used(reports: Reports) -> None:
+    with Reporter.open(namespace="cellar", spool="") as reporter:
+        app = shop(AAT={"namespace": "attic"})
+        ErrorReports(app, reporter=reporter)
+        ask(app, "/carts/7")
+    assert reports[0]["id"].startswith("cellar-")
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
@@ -370,12 +379,22 @@ def create_app():
 """
 
 
+@pytest.mark.parametrize(
+    "options", [["--preload", "--workers", "2"], ["--worker-class", "gevent"]], ids=" ".join
+)
 def test_under_gunicorn_every_error_of_every_worker_is_counted(
-    nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str], tmp_path: Path
+    nats_server: EmbeddedServer,
+    streams: Namespace,
+    variables: dict[str, str],
+    tmp_path: Path,
+    options: list[str],
 ) -> None:
     pytest.importorskip("gunicorn")
+    pytest.importorskip("gevent")
     (tmp_path / "shop.py").write_text(SHOP)
-    command = ["gunicorn", "--preload", "--workers", "2", "--bind", "127.0.0.1:0", "shop:create_app()"]
+    command = ["gunicorn", *options, "--bind", "127.0.0.1:0", "shop:create_app()"]
+    # Releases of gevent and its parts warn of each other.
+    variables["PYTHONWARNINGS"] = "default"
     with serving(*command, folder=tmp_path, variables=variables) as server:
         statuses = [server.get("/carts/7") for _ in range(10)]
         assert server.get("/refused") == 503
