@@ -17,6 +17,12 @@ from tests.integration.reporters.programs import environment
 Reports = list[dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the spool of whoever runs the tests out of them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def reports() -> Iterator[Reports]:
     """Record what this process reports, through whichever edge."""
