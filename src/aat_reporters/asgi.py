@@ -129,11 +129,13 @@ class ErrorReportMiddleware:
 
     def _judge(self, error: BaseException) -> None:
         """Report an error, be it in a group with others; have servers' logs of a normal end passed over."""
-        errors = [leaf for leaf in leaves(error) if not _is_normal_end(leaf)]
-        if not errors:
-            self._reporter.pass_over(error)
-        elif any(isinstance(leaf, Exception) for leaf in errors):
-            self._reporter.report_raised(error)
+        # A strange class of exception must not raise another in place of what was raised.
+        with suppress(Exception):
+            errors = [leaf for leaf in leaves(error) if not _is_normal_end(leaf)]
+            if not errors:
+                self._reporter.pass_over(error)
+            elif any(isinstance(leaf, Exception) for leaf in errors):
+                self._reporter.report_raised(error)
 
 
 def _is_normal_end(error: BaseException) -> bool:
@@ -142,10 +144,11 @@ def _is_normal_end(error: BaseException) -> bool:
 
 def _source(scope: _Scope) -> Source:
     # Taken now: older releases of Starlette shorten the path where one application is mounted in another.
-    path = scope.get("raw_path") or scope["path"]
+    path = scope.get("raw_path") or scope.get("path")
 
     def facts() -> dict[str, object]:
-        return _facts(scope, path)
+        # Channels and others know scopes that are no request.
+        return {} if path is None else _facts(scope, path)
 
     return facts
 

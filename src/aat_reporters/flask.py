@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, got_request_exception, has_request_context, request, request_started
 from flask.globals import request_ctx
+from werkzeug.exceptions import HTTPException
 
 from aat_reporters.opening import open_reporter
 from aat_reporters.reporter import Reporter
@@ -73,6 +74,9 @@ class ErrorReports:
         Args:
             error: an exception or a message.
             context: facts for whoever looks for the cause.
+
+        Raises:
+            RuntimeError: there is no application at hand, as Flask says.
         """
         reporter: Reporter = current_app.extensions[_NAME]
         reporter.report(error, **context)
@@ -87,7 +91,11 @@ def _in_lower_case(configured: object) -> object:
 
 def _report(app: Flask, *, exception: BaseException, **_: object) -> None:
     reporter: Reporter = app.extensions[_NAME]
-    reporter.report_raised(exception)
+    if isinstance(exception, HTTPException):
+        # An answer, trapped for the debugger by the debug mode or TRAP_HTTP_EXCEPTIONS.
+        reporter.pass_over(exception)
+    else:
+        reporter.report_raised(exception)
 
 
 def _remember_route(*_: object, **__: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from aat_reporters.context import Source, bind_source, unbind
@@ -44,7 +45,7 @@ class ErrorReportMiddleware:
         **settings: object,
     ) -> None:
         self._app = app
-        self._more = facts
+        self._more = facts or _nothing_more
         self._reporter = open_reporter(settings) if reporter is None else reporter
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -52,7 +53,10 @@ class ErrorReportMiddleware:
 
         def facts() -> dict[str, object]:
             found = _facts(environ)
-            return found if self._more is None else found | dict(self._more(environ))
+            # The request is named even where a framework cannot say more of it.
+            with suppress(Exception):
+                found |= self._more(environ)
+            return found
 
         token = bind_source(facts)
         try:
@@ -104,6 +108,10 @@ class _Answer:
             raise
         finally:
             unbind(token)
+
+
+def _nothing_more(_: _Environ) -> dict[str, object]:
+    return {}
 
 
 def _is_file(answer: object, environ: _Environ) -> bool:

@@ -212,6 +212,22 @@ async def test_what_is_logged_carries_the_request_in_tasks_and_threads_and_later
     assert [report["context"].get("method") for report in reports] == ["POST", "POST", None]
 
 
+async def test_a_scope_that_is_no_request_is_served_and_reported(reports: Reports) -> None:
+    await serve(raising(LookupError()), {"type": "mqtt"})
+    (report,) = reports
+    assert "url" not in report["context"]
+
+
+async def test_a_strange_exception_goes_on_as_it_is(reports: Reports) -> None:
+    class Strange(ExceptionGroup[Exception]):
+        @property
+        def exceptions(self) -> Any:
+            raise RuntimeError("not now")
+
+    with pytest.raises(Strange):
+        await raising(Strange("tasks", [LookupError()]))(http("/"), None, None)
+
+
 async def test_concurrent_requests_are_told_apart(reports: Reports) -> None:
     everybody = asyncio.Barrier(5)
 

@@ -27,7 +27,7 @@ from tests.integration.reporters.stream_access import reports as published
 
 pytest.importorskip("flask")
 
-from flask import Blueprint, Flask, Response, abort, g, session, stream_with_context
+from flask import Blueprint, Flask, Response, abort, g, request, session, stream_with_context
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -48,9 +48,10 @@ def shop(**config: object) -> Flask:
     app.add_url_rule("/stream-in-context", view_func=stream_in_context)
     app.add_url_rule("/abort/<int:code>", view_func=abort)
     app.add_url_rule("/handled", view_func=handled)
+    app.add_url_rule("/form", view_func=form)
     app.add_url_rule("/logged", view_func=logged)
     app.add_url_rule("/async", view_func=asynchronous)
-    app.register_error_handler(KeyError, lambda error: ("sorry", 400))
+    app.register_error_handler(PermissionError, lambda error: ("sorry", 400))
     inner, outer = Blueprint("inner", __name__), Blueprint("outer", __name__)
     inner.add_url_rule("/<name>", view_func=page)
     outer.register_blueprint(inner, url_prefix="/pages")
@@ -94,7 +95,11 @@ def stream_in_context() -> Response:
 
 
 def handled() -> str:
-    raise KeyError("handled")
+    raise PermissionError("handled")
+
+
+def form() -> str:
+    return request.form["missing"]
 
 
 def logged() -> str:
@@ -116,7 +121,7 @@ def ask(app: Flask, path: str, **headers: str) -> None:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         app.test_client().get(path, headers=named, buffered=True)
-    except LookupError:
+    except (LookupError, HTTPException):
         logging.getLogger("gunicorn.error").exception("Error handling request")
 
 
@@ -163,6 +168,18 @@ def test_what_is_no_error_of_the_program_is_not_reported(
     app = shop()
     ErrorReports(app)
     ask(app, path)
+    assert reports == []
+
+
+@pytest.mark.parametrize(
+    "config", [{"TRAP_HTTP_EXCEPTIONS": True}, {"DEBUG": True, "PROPAGATE_EXCEPTIONS": None}]
+)
+def test_an_answer_that_is_trapped_for_the_debugger_is_no_error(
+    reports: Reports, root_handler: None, config: dict[str, object]
+) -> None:
+    app = shop(**config)
+    ErrorReports(app)
+    ask(app, "/form")
     assert reports == []
 
 

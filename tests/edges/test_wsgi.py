@@ -141,6 +141,15 @@ def test_further_facts_of_a_framework_are_asked_only_when_an_error_happens(repor
     assert reports[0]["context"]["route"] == "/carts/<number>"
 
 
+def test_a_request_is_named_where_a_framework_cannot_say_more_of_it(reports: Reports) -> None:
+    def facts(environ: Environ) -> dict[str, object]:
+        raise RuntimeError("no request here")
+
+    with pytest.raises(LookupError):
+        ask(ErrorReportMiddleware(failing, facts=facts), request("/carts/7"))
+    assert reports[0]["context"]["url"] == "http://shop.example.com/carts/7"
+
+
 def test_answers_that_servers_send_themselves_stay_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     for answer in ([b"whole"], FileWrapper((tmp_path / "file").open("rb"))):
