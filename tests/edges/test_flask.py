@@ -21,8 +21,8 @@ from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.reporter import Reporter
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
-from tests.edges.web_servers import serving
-from tests.integration.reporters.stream_access import occurrences
+from tests.edges.web_servers import serving, succeeding
+from tests.integration.reporters.stream_access import eventually, occurrences
 from tests.integration.reporters.stream_access import reports as published
 
 pytest.importorskip("flask")
@@ -396,6 +396,10 @@ def create_app():
 """
 
 
+def counted(server: EmbeddedServer, namespace: Namespace) -> int:
+    return sum(occurrences(server.url, namespace).values())
+
+
 @pytest.mark.parametrize(
     "options", [["--preload", "--workers", "2"], ["--worker-class", "gevent"]], ids=" ".join
 )
@@ -419,7 +423,8 @@ def test_under_gunicorn_every_error_of_every_worker_is_counted(
             with pytest.raises((OSError, http.client.IncompleteRead)):
                 server.get("/stream")
     assert statuses == [500] * 10
+    with succeeding(variables):
+        assert eventually(lambda: counted(nats_server, streams), lambda count: count == 12) == 12
     contexts = {stored.body["type"]: stored.body["context"] for stored in published(nats_server.url, streams)}
     assert set(contexts) == {"LookupError", "EOFError"}
     assert contexts["LookupError"]["route"] == "/carts/<int:number>"
-    assert sum(occurrences(nats_server.url, streams).values()) == 12

@@ -16,7 +16,7 @@ import pytest
 
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
-from tests.edges.web_servers import PATIENCE, WebServer, serving
+from tests.edges.web_servers import PATIENCE, WebServer, serving, succeeding
 from tests.integration.reporters.stream_access import eventually, occurrences
 from tests.integration.reporters.stream_access import reports as published
 
@@ -39,6 +39,9 @@ from fastapi import FastAPI, Request, WebSocket
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import StreamingResponse
 from aat_reporters.asgi import ErrorReportMiddleware
+
+# So that the background thread of every worker has started before the requests come.
+logging.getLogger("shop").error("a worker starts")
 
 class CartError(Exception): pass
 class PartError(Exception): pass
@@ -126,7 +129,8 @@ def send(server: WebServer, request: bytes, *, is_answered: bool) -> bytes:
 def raised(server: EmbeddedServer, namespace: Namespace) -> dict[str, dict[str, Any]]:
     """Give the context of each report by the error it tells, also where it came in a task group."""
     found = [stored.body for stored in published(server.url, namespace)]
-    contexts = {re.findall(r"(\w+Error): no ", body["stack"])[0]: body["context"] for body in found}
+    kinds = [re.findall(r"(\w+Error): no ", body["stack"]) or [body["error"]] for body in found]
+    contexts = {kind[0]: body["context"] for kind, body in zip(kinds, found, strict=True)}
     assert len(contexts) == len(found)
     return contexts
 
@@ -148,17 +152,18 @@ def test_every_error_of_every_worker_is_counted_and_the_end_of_a_connection_is_n
     with serving(*command, folder=tmp_path, variables=variables) as server:
         # With several workers the address is printed before anybody listens to it.
         eventually(lambda: sum("startup complete" in line for line in server.lines), lambda n: n == workers)
+        eventually(lambda: counted(nats_server, streams), lambda count: count == workers)
         statuses = Counter([server.get("/carts/7")])
         # What comes behind the first count waits for more, and is sent when the server stops.
-        eventually(lambda: counted(nats_server, streams), bool)
+        eventually(lambda: counted(nats_server, streams), lambda count: count > workers)
         statuses += Counter(server.get("/carts/7") for _ in range(9))
         send(server, HALF_AN_UPLOAD, is_answered=False)
         assert b"101 Switching" in send(server, HANDSHAKE, is_answered=True)
         send(server, b"GET /stream HTTP/1.1\r\nHost: shop.example.com\r\n\r\n", is_answered=True)
     assert statuses == {500: 10}
     contexts = raised(nats_server, streams)
-    assert set(contexts) == {"CartError", "PartError", "RoomError"}
-    assert counted(nats_server, streams) == 12
+    assert set(contexts) == {"CartError", "PartError", "RoomError", "a worker starts"}
+    assert counted(nats_server, streams) == 12 + workers
     assert contexts["CartError"]["route"] == "/carts/{number}"
     assert contexts["RoomError"]["url"] == "ws://shop.example.com/live"
 
@@ -173,7 +178,7 @@ def test_a_bare_application_without_lifespan_is_served_and_reported(
     assert set(contexts) == {"LookupError"}
 
 
-def test_a_failed_start_arrives_before_the_server_leaves(
+def test_a_failed_start_is_not_lost_when_the_server_leaves(
     nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "broken.py").write_text(BROKEN)
@@ -186,5 +191,6 @@ def test_a_failed_start_arrives_before_the_server_leaves(
         check=False,
     )
     assert done.returncode == 3
+    with succeeding(variables):
+        assert eventually(lambda: counted(nats_server, streams), bool) == 1
     assert set(raised(nats_server, streams)) == {"LookupError"}
-    assert counted(nats_server, streams) == 1

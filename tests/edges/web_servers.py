@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.integration.reporters.programs import start
+
 #: Seconds that a server may take to start, to answer and to stop, on a loaded machine.
 PATIENCE = 30.0
 
@@ -83,3 +85,11 @@ def serving(*command: str, folder: Path, variables: Mapping[str, str]) -> Iterat
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@contextmanager
+def succeeding(variables: dict[str, str]) -> Iterator[None]:
+    """Run a program that sends what one before it had only time to spool, as on a loaded machine."""
+    heir = start("sys.stdin.read()", variables)
+    yield
+    heir.communicate("", PATIENCE)
