@@ -17,8 +17,8 @@ from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.wire import Namespace
 from aat_reporters.wsgi import ErrorReportMiddleware
 from tests.edges.conftest import Reports
-from tests.edges.web_servers import serving
-from tests.integration.reporters.stream_access import occurrences
+from tests.edges.web_servers import serving, succeeding
+from tests.integration.reporters.stream_access import eventually, occurrences
 from tests.integration.reporters.stream_access import reports as published
 
 pytest.importorskip("gunicorn")
@@ -188,6 +188,10 @@ def test_under_gunicorn_every_error_of_every_worker_is_counted(
     ) as server:
         statuses = [server.get("/fail") for _ in range(12)]
     assert statuses == [500] * 12
-    assert sum(occurrences(nats_server.url, streams).values()) == 12
+    with succeeding(variables):
+        counts = eventually(
+            lambda: occurrences(nats_server.url, streams), lambda counts: sum(counts.values()) == 12
+        )
+    assert sum(counts.values()) == 12
     (report,) = [stored.body for stored in published(nats_server.url, streams)]
     assert (report["type"], report["context"]["method"]) == ("LookupError", "GET")
