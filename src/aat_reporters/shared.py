@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from aat_reporters.messages import Outlet
 from aat_reporters.publishing import Publisher, Recorder
@@ -23,7 +23,8 @@ class Publishers:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._by_settings: WeakValueDictionary[ReporterSettings, Publisher] = WeakValueDictionary()
-        self._users: dict[int, int] = {}
+        # Weak, for handlers and middleware may go without giving theirs back.
+        self._users: WeakKeyDictionary[Publisher, int] = WeakKeyDictionary()
         self._recorder: Recorder | None = None
         self._is_hooked = False
 
@@ -36,18 +37,18 @@ class Publishers:
                 publisher = Publisher(settings, make_outlet=lambda: _outlet(settings))
                 publisher.recorder = self._recorder
                 self._by_settings[settings] = publisher
-            self._users[id(publisher)] = self._users.get(id(publisher), 0) + 1
+            self._users[publisher] = self._users.get(publisher, 0) + 1
         publisher.adopt()
         return publisher
 
     def release(self, publisher: Publisher) -> bool:
         """Give a publisher back; True when nobody else has it."""
         with self._lock:
-            left = self._users.get(id(publisher), 1) - 1
+            left = self._users.get(publisher, 1) - 1
             if left:
-                self._users[id(publisher)] = left
+                self._users[publisher] = left
             else:
-                self._users.pop(id(publisher), None)
+                self._users.pop(publisher, None)
             return not left
 
     @contextmanager

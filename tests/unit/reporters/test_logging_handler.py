@@ -13,6 +13,8 @@ import pytest
 from aat_reporters.errors import SettingsError
 from aat_reporters.logging import OWN_LOGGERS, ErrorReportHandler
 from aat_reporters.reporter import Reporter
+from aat_reporters.settings import ReporterSettings
+from aat_reporters.shared import Publishers
 from aat_reporters.testing import recording_reporter
 
 Recorded = tuple[Reporter, list[dict[str, Any]]]
@@ -255,3 +257,14 @@ def test_an_exception_that_was_passed_over_is_reported_by_nobody(
         logger.exception("failed")
         recorded[0].report(error)
     assert recorded[1] == []
+
+
+def test_a_reporter_that_was_dropped_and_not_closed_counts_no_more() -> None:
+    # Its publisher is gone, and the next one is made at the same address sooner or later.
+    publishers = Publishers()
+    for number in range(50):
+        publishers.acquire(ReporterSettings.resolve({"spool": "", "release": f"{number}"}, environment={}))
+        gc.collect()
+        publisher = publishers.acquire(ReporterSettings.resolve({"spool": ""}, environment={}))
+        assert publishers.release(publisher)
+        del publisher
