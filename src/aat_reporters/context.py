@@ -10,7 +10,18 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from types import MappingProxyType
 
-__all__ = ["Bound", "Source", "bind", "bind_source", "bound", "current", "gathered", "unbind"]
+__all__ = [
+    "Bound",
+    "Source",
+    "bind",
+    "bind_source",
+    "bound",
+    "carried",
+    "current",
+    "gathered",
+    "leave",
+    "unbind",
+]
 
 #: Gives facts when an error happens, on the thread where it happens: it must neither wait nor run code of
 #: the user. So a request costs nothing until it fails, and its route and user are known by then.
@@ -18,6 +29,9 @@ Source = Callable[[], Mapping[str, object]]
 
 #: What is bound: facts, and sources of facts.
 Bound = tuple[Mapping[str, object], tuple[Source, ...]]
+
+#: Attribute of a framework's request under which its edge leaves the source of its facts.
+_SOURCE = "_aat_source"
 
 _NOTHING: Bound = (MappingProxyType({}), ())
 _BOUND: ContextVar[Bound] = ContextVar("aat_reporters_context", default=_NOTHING)
@@ -54,6 +68,27 @@ def unbind(token: Token[Bound]) -> None:
     # An ASGI server may finish a request in a copy of its context, which ends with it.
     with suppress(ValueError):
         _BOUND.reset(token)
+
+
+def leave(request: object, source: Source) -> None:
+    """Leave a source on a request, for log records that carry the request out of its context.
+
+    Django logs an answer of status 502 so, when all middleware is through.
+
+    Args:
+        request: that the framework puts on its records as ``request``.
+        source: as for ``bind_source``; must not keep the request alive.
+    """
+    vars(request)[_SOURCE] = source
+
+
+def carried(request: object) -> tuple[Source, ...]:
+    """Give the source that an edge left on a request; none where it is no such thing."""
+    try:
+        source = object.__getattribute__(request, "__dict__").get(_SOURCE)
+    except AttributeError:
+        return ()
+    return () if source is None else (source,)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from aat_reporters.capture import capture_raised, claim, innermost
-from aat_reporters.context import current, gathered
+from aat_reporters.context import carried, current, gathered
 from aat_reporters.counters import Stats
 from aat_reporters.plain import plain_mapping
 from aat_reporters.publishing import Publisher
@@ -156,6 +156,8 @@ class Reporter:
                 extra = plain_mapping(context) if context else NOTHING
                 created = time.time()
             bound, sources = current()
+            if record is not None and "request" in record.__dict__:
+                sources = (*sources, *carried(record.__dict__["request"]))
             if sources:
                 bound = gathered(bound, sources)
             publisher.submit(

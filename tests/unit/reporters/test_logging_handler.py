@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from aat_reporters.context import leave
 from aat_reporters.errors import SettingsError
 from aat_reporters.logging import OWN_LOGGERS, ErrorReportHandler
 from aat_reporters.reporter import Reporter
@@ -268,3 +269,17 @@ def test_a_reporter_that_was_dropped_and_not_closed_counts_no_more() -> None:
         publisher = publishers.acquire(ReporterSettings.resolve({"spool": ""}, environment={}))
         assert publishers.release(publisher)
         del publisher
+
+
+def test_a_record_that_carries_a_request_has_the_facts_that_an_edge_left_on_it(
+    recorded: Recorded, logger: logging.Logger
+) -> None:
+    class Request:
+        pass
+
+    request = Request()
+    logger.error("before the edge", extra={"request": request})
+    leave(request, lambda: {"request_id": "r-17"})
+    logger.error("behind it", extra={"request": request})
+    logger.error("no request", extra={"request": 7})
+    assert [report["context"].get("request_id") for report in recorded[1]] == [None, "r-17", None]
