@@ -14,7 +14,7 @@ from aat_reporters.errors import SettingsError
 from aat_reporters.reporter import Reporter
 from aat_reporters.settings import ReporterSettings
 
-__all__ = ["open_reporter"]
+__all__ = ["open_reporter", "resolve_settings"]
 
 
 def open_reporter(
@@ -31,6 +31,22 @@ def open_reporter(
     Raises:
         SettingsError: a setting is unknown, mistyped or outside its limits.
     """
+    return Reporter.from_settings(resolve_settings(arguments, framework=framework, project_root=project_root))
+
+
+def resolve_settings(
+    arguments: Mapping[str, object], *, framework: object = None, project_root: object = None
+) -> ReporterSettings:
+    """Give the settings that ``open_reporter`` would open a reporter with; opens nothing.
+
+    Args:
+        arguments: as there.
+        framework: as there.
+        project_root: as there.
+
+    Raises:
+        SettingsError: as there.
+    """
     if framework is None:
         framework, django_root = _django()
         project_root = project_root or django_root
@@ -38,10 +54,9 @@ def open_reporter(
         framework = {}
     if not isinstance(framework, Mapping):
         raise SettingsError(f"AAT must be a dict of settings: {type(framework).__name__}")
-    settings = ReporterSettings.resolve(
+    return ReporterSettings.resolve(
         arguments, framework=framework, environment=os.environ, project_root=str(project_root or "")
     )
-    return Reporter.from_settings(settings)
 
 
 def _django() -> tuple[object, object]:

@@ -46,10 +46,8 @@ class Publisher:
         #: Errors that may wait; read for every error, so it stands here.
         self.queue_size = settings.queue_size
         self.recorder: Recorder | None = None
-        #: Where reports go, as a number; an error that went there once, by whatever edge, is reported.
-        self.destination = hash(
-            (settings.namespace.error_subject(settings.environment), tuple(settings.connection.servers))
-        )
+        #: As a number; an error that went there once, by whatever edge, is reported.
+        self.destination = hash(settings.destination)
         self._make_outlet = make_outlet
         self._inherited: list[object] = []
         self._reset()

@@ -90,6 +90,11 @@ class ReporterSettings:
         _within("exit_timeout", self.exit_timeout, 0.0, 2.0)
 
     @property
+    def destination(self) -> tuple[str, ...]:
+        """Name the place that reports go to: the subject and the servers."""
+        return (self.namespace.error_subject(self.environment), *self.connection.servers)
+
+    @property
     def spool_path(self) -> str:
         """Name the spool's file, which processes of one namespace share; empty where spooling is off."""
         return str(Path(self.spool, f"{self.namespace.name}.sqlite3")) if self.spool else ""
