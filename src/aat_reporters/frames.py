@@ -30,6 +30,12 @@ MAX_CODE = 500
 #: Bytes of bytecode one entry of the position table stands for.
 _CODE_UNIT = 2
 
+#: Python 3.13 and later print each line of an expression that stands on several, and need all of them.
+_PRINTS_SPANS = sys.version_info >= (3, 13)
+
+#: Lines of one expression; a call with more is shown by its first.
+MAX_SPAN = 100
+
 _PACKAGES = ("/site-packages/", "/dist-packages/")
 
 
@@ -155,6 +161,11 @@ class FrameReader:
         scrubbed = self._redaction.code(original[:MAX_CODE])
         whole = scrubbed == original.rstrip("\n")[:MAX_CODE] or scrubbed == original
         end_line, column, end_column = span if whole and original else (None, None, None)
+        text = scrubbed
+        if _PRINTS_SPANS and end_line is not None and end_line > line:
+            text = self._spanned(file, line, end_line, module)
+            if not text:
+                text, end_line, column, end_column = scrubbed, None, None, None
         return Frame(
             file=file,
             shown_file=self.shown(file),
@@ -166,10 +177,19 @@ class FrameReader:
             code=scrubbed.strip(),
             in_app=self.in_app(file, module),
             summary=traceback.FrameSummary(
-                file, line, function, lookup_line=False, line=scrubbed or "",
+                file, line, function, lookup_line=False, line=text,
                 end_lineno=end_line, colno=column, end_colno=end_column,
             ),
         )  # fmt: skip
+
+    def _spanned(self, file: str, line: int, end_line: int, module: str) -> str:
+        """Give all lines of an expression; nothing where they are too many, too long, or hold a secret."""
+        if end_line - line >= MAX_SPAN:
+            return ""
+        lines = [_source(file, number, module).rstrip() for number in range(line, end_line + 1)]
+        if any(len(one) > MAX_CODE or self._redaction.code(one) != one for one in lines):
+            return ""
+        return "\n".join(lines) + "\n"
 
 
 def _position(code: CodeType, offset: int) -> tuple[int, int | None, int | None, int | None]:

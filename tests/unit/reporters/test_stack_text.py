@@ -78,8 +78,31 @@ def recursive(depth: int = 40) -> None:
     plainly()
 
 
+def refuse(*parts: object) -> None:
+    raise ValueError("refused")
+
+
 def over_lines() -> None:
-    int("not a number")
+    refuse(
+        "one",
+        "two",
+    )
+
+
+def over_many_lines() -> None:
+    refuse(
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+    )
+
+
+def over_more_lines_than_anybody_reads() -> None:
+    exec(compile("int(\n" + "\n" * 500 + "'no number')", __file__, "exec"), {})
 
 
 def caught(fail: Callable[[], object]) -> Exception:
@@ -117,6 +140,7 @@ def group_from_cause() -> None:
         with_notes,
         recursive,
         over_lines,
+        over_many_lines,
         group,
         group_of_groups,
         group_from_cause,
@@ -125,6 +149,24 @@ def group_from_cause() -> None:
 def test_it_prints_as_the_interpreter_does(fail: Callable[[], object]) -> None:
     error = caught(fail)
     assert text_of(error) == "".join(traceback.format_exception(error))
+
+
+def test_an_expression_over_many_lines_is_shown_by_its_first() -> None:
+    text = text_of(caught(over_more_lines_than_anybody_reads))
+    assert text.endswith("ValueError: invalid literal for int() with base 10: 'no number'\n")
+    assert text.count("\n") < 20
+
+
+def test_an_expression_over_lines_with_a_secret_shows_none_of_it() -> None:
+    def fail() -> None:
+        refuse(
+            "one",
+            {"password": "hunter2hunter2"},
+        )
+
+    text = text_of(caught(fail))
+    assert "    refuse(\n" in text
+    assert "hunter2" not in text
 
 
 def test_a_stack_of_thousands_of_frames_keeps_both_ends() -> None:
