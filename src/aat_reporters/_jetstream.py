@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import selectors
-import socket
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
@@ -23,6 +21,7 @@ from nats.aio.msg import Msg
 
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
+from aat_reporters.event_loop import ClientLoop
 from aat_reporters.messages import Deadline, Fate, Message, Outcome, no_deadline
 from aat_reporters.probe import refuse_plain_text
 from aat_reporters.wire import MESSAGE_ID_HEADER
@@ -54,7 +53,7 @@ class JetStreamOutlet:
     def __init__(self, connection: Connection, *, name: str) -> None:
         self._connection = connection
         self._name = name
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: ClientLoop | None = None
         self._client: Client | None = None
         self._inbox = ""
         self._sent = 0
@@ -86,19 +85,19 @@ class JetStreamOutlet:
             return
         try:
             if client is not None:
-                loop.run_until_complete(_close(client))
+                loop.run(_close(client))
             left = asyncio.all_tasks(loop)
             for task in left:
                 task.cancel()
             if left:
-                loop.run_until_complete(asyncio.wait(left, timeout=CLOSE_TIMEOUT))
+                loop.run(asyncio.wait(left, timeout=CLOSE_TIMEOUT))
         finally:
             loop.close()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:
-            self._loop = _make_loop()
-        return self._loop.run_until_complete(work)
+            self._loop = ClientLoop()
+        return self._loop.run(work)
 
     async def _send(
         self, messages: Sequence[Message], connect: float, acknowledge: float, until: Deadline
@@ -272,21 +271,3 @@ def _too_large(limit: int) -> Outcome:
 
 def _words(error: BaseException) -> str:
     return str(error).strip() or type(error).__name__
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that looks names up itself: at exit the interpreter refuses executors."""
-
-    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
-        return socket.getaddrinfo(host, port, **options)
-
-
-def _make_loop() -> asyncio.AbstractEventLoop:
-    # An epoll object is shared with forked children, which then take the parent's sockets out of it;
-    # poll keeps its list in the process. Under gevent the default selector is gevent's: use that.
-    default = selectors.DefaultSelector
-    is_native = default is getattr(selectors, "EpollSelector", None)
-    loop = _Loop(selectors.PollSelector() if is_native else default())
-    # Tasks of a lost connection must not be reported through logging.
-    loop.set_exception_handler(lambda _loop, _context: None)
-    return loop

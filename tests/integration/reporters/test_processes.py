@@ -279,6 +279,41 @@ def test_under_gevent_errors_arrive_and_the_program_keeps_running(
     assert kinds(nats_server, streams) == [f"Greenlet{number:02}" for number in range(20)]
 
 
+@pytest.mark.skipif(find_spec("gevent") is None, reason="gevent is not installed")
+def test_under_gevent_a_program_s_own_event_loops_and_ours_do_not_see_each_other(
+    nats_server: EmbeddedServer, streams: Namespace, tmp_path: Path
+) -> None:
+    variables = environment(nats_server.url, streams.name, tmp_path)
+    variables["PYTHONWARNINGS"] = "default"
+    out = run(
+        """
+        import asyncio, gevent
+        async def parts():
+            for part in range(3):
+                await asyncio.sleep(0)
+                yield part
+        async def page():
+            assert type(asyncio.get_running_loop()) is not ClientLoop
+            return [part async for part in parts()]
+        answers = []
+        def serve():
+            for number in range(40):
+                fail(f'Served{number:02}')
+                answers.append(asyncio.run(page()))
+                gevent.sleep(0)
+        server = gevent.spawn(serve)
+        gevent.joinall([server], raise_error=True)
+        assert reporter.flush(10)
+        print(answers == [[0, 1, 2]] * 40, reporter.stats().published, dict(reporter.stats().dropped))
+        """,
+        variables,
+        preamble="from gevent import monkey; monkey.patch_all()\n"
+        "from aat_reporters.event_loop import ClientLoop\n" + PREAMBLE,
+    )
+    assert out == "True 40 {}\n"
+    assert kinds(nats_server, streams) == [f"Served{number:02}" for number in range(40)]
+
+
 @pytest.mark.parametrize("message", ["'always the same'", "f'order {number} failed'"], ids=["same", "values"])
 def test_in_a_burst_every_error_is_counted_and_memory_is_bounded(
     nats_server: EmbeddedServer, streams: Namespace, run_program: Run, message: str
