@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,6 +67,7 @@ def serving(*command: str, folder: Path, variables: Mapping[str, str]) -> Iterat
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     assert process.stdout is not None
     server = WebServer(url="", process=process)
@@ -82,7 +85,9 @@ def serving(*command: str, folder: Path, variables: Mapping[str, str]) -> Iterat
         process.wait(PATIENCE)
         reader.join(PATIENCE)
     finally:
-        process.kill()
+        # Workers too: one that outlived a failed test would hold the other end of the pipe.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         process.stdout.close()
 
