@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ LEAVING = {
     "preload": (*GUNICORN, "--preload", "--workers", "2", WSGI),
     "max-requests": (*GUNICORN, "--max-requests", "6", WSGI),
     "gevent": (*GUNICORN, "--preload", "--worker-class", "gevent", WSGI),
+    "asgi": (*GUNICORN, "--worker-class", "asgi", ASGI),
 }
 
 #: Servers that end by the signal that they got, so that only what was sent before counts.
@@ -51,10 +53,17 @@ def address() -> str:
         return f"127.0.0.1:{listening.getsockname()[1]}"
 
 
+#: Servers whose own code warns: one deprecates its worker, one patches what is imported already.
+WARNING = {"gevent", "uvicorn-worker"}
+
+
 @pytest.fixture
-def of_project(variables: dict[str, str]) -> dict[str, str]:
-    # uvicorn deprecates its worker for gunicorn, and gevent patches what is imported already.
-    return {**variables, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
+def of_project(variables: dict[str, str], request: pytest.FixtureRequest) -> dict[str, str]:
+    """Give the variables by which a server finds the project too."""
+    callspec = getattr(request.node, "callspec", None)
+    name = callspec.params["name"] if callspec is not None else ""
+    warnings = "default" if name in WARNING else "error"
+    return {**variables, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": warnings}
 
 
 def stops_in_the_middle(server: WebServer, path: str) -> bool:
@@ -75,8 +84,11 @@ def test_every_error_of_every_worker_is_counted_to_the_last(
 ) -> None:
     if name == "gevent":
         pytest.importorskip("gevent")
+    if name == "asgi" and find_spec("gunicorn.workers.gasgi") is None:
+        pytest.skip("this gunicorn speaks no ASGI")
+    stream = "stream-later" if name == "asgi" else "stream"
     with serving(*LEAVING[name], folder=tmp_path, variables=of_project) as server:
-        assert stops_in_the_middle(server, "/stream")
+        assert stops_in_the_middle(server, f"/{stream}")
         statuses = [server.get(f"/fails/{number}/", x_request_id="r-1") for number in range(8)]
         statuses += [server.get(f"/fails-later/{number}/", x_request_id="r-1") for number in range(4)]
     assert statuses == [500] * 12, "".join(server.lines)
@@ -86,7 +98,7 @@ def test_every_error_of_every_worker_is_counted_to_the_last(
     assert sorted(context["route"] for context in contexts) == [
         "fails-later/<int:number>/",
         "fails/<int:number>/",
-        "stream",
+        stream,
     ]
 
 
@@ -98,6 +110,8 @@ def test_every_error_under_asgi_is_reported_at_once(
     tmp_path: Path,
     name: str,
 ) -> None:
+    if name == "uvicorn-worker" and find_spec("uvicorn.workers") is None:
+        pytest.skip("this uvicorn has no worker for gunicorn any more")
     with serving(*ENDING[name], folder=tmp_path, variables=of_project) as server:
         assert stops_in_the_middle(server, "/stream-later")
         statuses = [server.get(f"/distinct/{number}/", x_request_id="r-1") for number in range(6)]
