@@ -259,6 +259,12 @@ def test_a_stream_that_ends_well_is_whole(client: Client, reports: Reports) -> N
     assert reports == []
 
 
+async def test_an_async_stream_that_ends_well_is_whole(async_client: AsyncClient, reports: Reports) -> None:
+    answer = await async_client.get("/whole-stream-later")
+    assert [part async for part in answer] == [b"one", b"two"]
+    assert reports == []
+
+
 def test_a_stream_whose_reader_leaves_is_no_error(client: Client, reports: Reports) -> None:
     answer = client.get("/stream")
     assert next(iter(answer.streaming_content)) == b"one"

@@ -19,7 +19,10 @@ APP = "INSTALLED_APPS += ['aat_reporters.django']\n"
 HANDLER = """
 LOGGING = {{
     "version": 1,
-    "handlers": {{"errors": {{"class": "aat_reporters.logging.ErrorReportHandler"{}}}}},
+    "handlers": {{
+        "console": {{"class": "logging.StreamHandler", "level": "DEBUG"}},
+        "errors": {{"class": "aat_reporters.logging.ErrorReportHandler"{}}},
+    }},
 }}
 """
 
@@ -88,6 +91,11 @@ def test_a_mistake_is_a_warning(tmp_path: Path, identity: str, settings: str) ->
 )
 def test_logging_that_is_written_otherwise_is_no_mistake(tmp_path: Path, settings: str) -> None:
     assert manage(tmp_path, APP + settings, "check", "--fail-level", "WARNING") == (0, "")
+
+
+def test_middleware_that_cannot_be_imported_is_left_to_django(tmp_path: Path) -> None:
+    settings = APP + "MIDDLEWARE.append('shop.no_such.Middleware')\n"
+    assert manage(tmp_path, settings, "check", "--fail-level", "WARNING") == (0, "")
 
 
 def test_runserver_refuses_wrong_settings_in_a_check(tmp_path: Path) -> None:

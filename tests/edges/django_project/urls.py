@@ -121,6 +121,15 @@ def whole_stream(request: Any) -> StreamingHttpResponse:
     return StreamingHttpResponse(iter([b"one", b"two"]))
 
 
+async def _whole_parts() -> AsyncIterator[bytes]:
+    yield b"one"
+    yield b"two"
+
+
+async def whole_stream_later(request: Any) -> StreamingHttpResponse:
+    return StreamingHttpResponse(_whole_parts())
+
+
 def knows_user(request: Any) -> HttpResponse:
     assert request.user.is_authenticated
     raise ArithmeticError("cart is broken")
@@ -156,6 +165,7 @@ urlpatterns = [
     path("stream-later", stream_later),
     path("endless-stream", endless_stream),
     path("whole-stream", whole_stream),
+    path("whole-stream-later", whole_stream_later),
     path("knows-user", knows_user),
     path("knows-user-later", knows_user_later),
     path("current-task", current_task),
