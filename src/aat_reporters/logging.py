@@ -11,7 +11,11 @@ from logging import LogRecord
 from aat_reporters.opening import open_reporter
 from aat_reporters.reporter import Reporter
 
-__all__ = ["ErrorReportHandler"]
+__all__ = ["TOLD", "ErrorReportHandler"]
+
+#: Attribute of a record that another edge reports better, from its framework's own signals; set by that
+#: edge in a filter of the framework's logger.
+TOLD = "_aat_is_told"
 
 #: Loggers whose records say something about the reporting itself; reporting them would go round in circles.
 #: Not ``asyncio``: there a program's own tasks are mourned, and what the background thread logs is ignored
@@ -63,9 +67,9 @@ class ErrorReportHandler(logging.Handler):
         return bool(passed)
 
     def emit(self, record: LogRecord) -> None:
-        """Report a record, unless it is about the reporting itself."""
+        """Report a record, unless it is about the reporting itself or another edge reports it."""
         name = record.name
-        if name in OWN_LOGGERS or name.startswith(_BELOW_OWN):
+        if name in OWN_LOGGERS or name.startswith(_BELOW_OWN) or TOLD in record.__dict__:
             return
         self._reporter.report_record(record)
 

@@ -93,7 +93,10 @@ class Reporter:
         self._accept(error, trace, None, level, logged, context)
 
     def pass_over(self, error: BaseException) -> None:
-        """Have no edge report an exception that is no error, such as a client that went away.
+        """Have no edge report an exception, whichever sees it within 60 seconds.
+
+        For what is no error, such as a client that went away, and for a stand-in of an error that is
+        reported itself, such as a copy that a framework logs.
 
         Args:
             error: the exception, which a server or framework may log on its way.

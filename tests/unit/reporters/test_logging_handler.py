@@ -12,7 +12,7 @@ import pytest
 
 from aat_reporters.context import leave
 from aat_reporters.errors import SettingsError
-from aat_reporters.logging import OWN_LOGGERS, ErrorReportHandler
+from aat_reporters.logging import OWN_LOGGERS, TOLD, ErrorReportHandler
 from aat_reporters.reporter import Reporter
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.shared import Publishers
@@ -142,6 +142,14 @@ def test_structlogs_event_dict_is_unwrapped(logger: logging.Logger, recorded: Re
 def test_loggers_of_the_reporting_itself_are_ignored(recorded: Recorded, name: str) -> None:
     handler = ErrorReportHandler(reporter=recorded[0])
     handler.handle(logging.LogRecord(name, logging.ERROR, "", 1, "failed", (), None))
+    assert recorded[1] == []
+
+
+def test_what_another_edge_reports_is_left_to_it(logger: logging.Logger, recorded: Recorded) -> None:
+    error = ValueError("reported in other words")
+    recorded[0].pass_over(error)
+    logger.error("failed", exc_info=error)
+    logger.error("told by a signal too", extra={TOLD: True})
     assert recorded[1] == []
 
 
