@@ -196,22 +196,49 @@ def test_forks_in_the_middle_of_a_burst_lose_nothing(
     assert sum(occurrences(nats_server.url, streams).values()) == 412
 
 
-def test_children_of_multiprocessing_send_before_they_leave_by_os_exit(
-    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
-) -> None:
-    run_program(
-        """
-        import multiprocessing
-        context = multiprocessing.get_context('fork')
-        children = [context.Process(target=fail, args=(f'Pool{number}',)) for number in range(3)]
+#: Ways to have work done by other processes, with what they must do at their end.
+WORKERS = {
+    "processes": """
+        children = [context.Process(target=work.fail, args=(name,)) for name in names]
         for child in children:
             child.start()
         for child in children:
             child.join()
             assert child.exitcode == 0
-        """
+    """,
+    "pool": """
+        pool = context.Pool(2)
+        pool.map(work.fail, names)
+        pool.close()
+        pool.join()
+    """,
+    "executor": """
+        with ProcessPoolExecutor(2, mp_context=context) as executor:
+            list(executor.map(work.fail, names))
+    """,
+}
+
+
+@pytest.mark.parametrize("workers", list(WORKERS))
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_children_of_multiprocessing_send_before_they_leave_by_os_exit(
+    nats_server: EmbeddedServer, streams: Namespace, tmp_path: Path, method: str, workers: str
+) -> None:
+    (tmp_path / "work.py").write_text(PREAMBLE)
+    variables = environment(nats_server.url, streams.name, tmp_path) | {"PYTHONPATH": str(tmp_path)}
+    run(
+        f"""
+        work.fail('Parent')
+        assert work.reporter.flush(10)
+        context = multiprocessing.get_context('{method}')
+        names = [f'Child{{number}}' for number in range(3)]
+        {WORKERS[workers]}
+        """,
+        variables,
+        preamble="import multiprocessing, work\nfrom concurrent.futures import ProcessPoolExecutor\n",
     )
-    assert kinds(nats_server, streams) == ["Pool0", "Pool1", "Pool2"]
+    assert kinds(nats_server, streams) == ["work.Child0", "work.Child1", "work.Child2", "work.Parent"]
+    assert sum(occurrences(nats_server.url, streams).values()) == 4
 
 
 def test_flush_before_os_exit_sends(
@@ -219,6 +246,26 @@ def test_flush_before_os_exit_sends(
 ) -> None:
     run_program("fail('Flushed')\nassert reporter.flush(10)\nos._exit(0)")
     assert kinds(nats_server, streams) == ["Flushed"]
+
+
+def test_jobs_in_forked_processes_that_flush_and_leave_are_counted_with_their_repeats(
+    nats_server: EmbeddedServer, streams: Namespace, run_program: Run
+) -> None:
+    """As RQ works: a process for each job, which leaves by os._exit."""
+    run_program(
+        """
+        fail('Parent')
+        for job in range(4):
+            child = os.fork()
+            if not child:
+                for _ in range(3):
+                    fail('Job')
+                os._exit(0 if reporter.flush() else 1)
+            assert os.waitpid(child, 0)[1] == 0
+        """
+    )
+    assert kinds(nats_server, streams) == ["Job", "Parent"]
+    assert sum(occurrences(nats_server.url, streams).values()) == 13
 
 
 def test_a_killed_process_leaves_a_spool_that_the_next_one_adopts_without_an_error_of_its_own(
