@@ -59,10 +59,16 @@ results.append(plain.apply_async(link_error=fine.s()))
 results.append(chord([plain.s(), fine.s()])(fine.s()))
 """
 
-#: The last failure comes while the worker shuts down.
+#: The last failure comes just before the worker is told to end.
 LAST = """
 finish(results)
-last.delay(%s)
+finish([last.delay()])
+"""
+
+#: It comes while the worker ends.
+STOPPING = """
+finish(results)
+stopping.delay()
 """
 
 FAILED = {
@@ -70,7 +76,6 @@ FAILED = {
     "PlainError in plain": 3,
     "OddError in odd": 2,
     "TriedError in tried": 1,
-    "LastError in last": 1,
 }
 
 
@@ -88,15 +93,15 @@ def test_each_failure_of_a_prefork_worker_is_counted_once(
     if not answers(broker):
         pytest.skip(f"no {broker} answers on loopback")
     variables = shop(tmp_path, variables, broker)
-    with working("--pool", "prefork", "--concurrency", "3", variables=variables) as worker:
+    with working("--pool", "prefork", "--concurrency", "3", variables=variables):
         run(DEADLY, variables, preamble="")
-        run(FAILING + TOGETHER + LAST % "parent=True", variables, preamble="")
-        worker.process.wait(PATIENCE)
+        run(FAILING + TOGETHER + LAST, variables, preamble="")
     assert counted(nats_server.url, streams) == {
         **KILLED,
         **FAILED,
         "PlainError in plain": 5,
         "SoftTimeLimitExceeded in soft": 1,
+        "LastError in last": 1,
     }
     bodies = [stored.body for stored in reports(nats_server.url, streams)]
     contexts = {body["context"].get("task"): body["context"] for body in bodies}
@@ -124,9 +129,9 @@ def test_each_failure_in_other_pools_is_counted_once(
 ) -> None:
     variables = shop(tmp_path, variables)
     with working("--pool", pool, "--concurrency", "2", variables=variables) as worker:
-        run(FAILING + LAST % "parent=False", variables, preamble="")
+        run(FAILING + STOPPING, variables, preamble="")
         worker.process.wait(PATIENCE)
-    assert counted(nats_server.url, streams) == FAILED
+    assert counted(nats_server.url, streams) == {**FAILED, "LastError in stopping": 1}
 
 
 def test_processes_that_end_after_one_task_lose_no_failure_with_or_without_a_server(
@@ -134,14 +139,14 @@ def test_processes_that_end_after_one_task_lose_no_failure_with_or_without_a_ser
 ) -> None:
     make_streams(own_server.url, namespace)
     variables = shop(tmp_path, environment(own_server.url, namespace.name, tmp_path / "state"))
-    with working("--concurrency", "3", "--max-tasks-per-child", "1", variables=variables) as worker:
+    with working("--concurrency", "3", "--max-tasks-per-child", "1", variables=variables):
         run(NAMED % (0, 3), variables, preamble="")
-        before = eventually(lambda: counted(own_server.url, namespace), lambda counts: len(counts) == 3)
+        first = {f"Named{number}Error in named": 1 for number in range(3)}
+        before = eventually(lambda: counted(own_server.url, namespace), lambda counts: counts == first)
         own_server.kill()
-        run(NAMED % (3, 6) + "last.delay(parent=True)", variables, preamble="")
-        worker.process.wait(PATIENCE)
+        run(NAMED % (3, 6) + "finish([last.delay()])", variables, preamble="")
     own_server.start()
-    assert before == counted(own_server.url, namespace)
+    assert before == counted(own_server.url, namespace) == first
     # The next process of the project finds what the others have spooled.
     run("from aat_reporters import Reporter\nReporter.open().close()", variables, preamble="")
     expected = {f"Named{number}Error in named": 1 for number in range(6)}
