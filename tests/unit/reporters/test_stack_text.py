@@ -183,3 +183,17 @@ def test_a_stack_of_thousands_of_frames_keeps_both_ends() -> None:
     assert text.count("\n") < 1_000
     assert text.endswith("ValueError: no such order\n")
     assert "in caught" in text
+
+
+def test_a_statement_of_several_lines_shows_its_first() -> None:
+    def order(number: int) -> None:
+        raise ValueError(f"no order {number}")
+
+    try:
+        order(
+            number=7,
+        )
+    except ValueError as error:
+        lines = text_of(error).splitlines()
+    assert lines[2] == "    order("
+    assert lines[-1] == "ValueError: no order 7"
