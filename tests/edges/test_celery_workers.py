@@ -93,7 +93,7 @@ def test_each_failure_of_a_prefork_worker_is_counted_once(
     if not answers(broker):
         pytest.skip(f"no {broker} answers on loopback")
     variables = shop(tmp_path, variables, broker)
-    with working("--pool", "prefork", "--concurrency", "3", variables=variables):
+    with working("--pool", "prefork", "--concurrency", "3", variables=variables) as worker:
         run(DEADLY, variables, preamble="")
         run(FAILING + TOGETHER + LAST, variables, preamble="")
     assert counted(nats_server.url, streams) == {
@@ -102,7 +102,7 @@ def test_each_failure_of_a_prefork_worker_is_counted_once(
         "PlainError in plain": 5,
         "SoftTimeLimitExceeded in soft": 1,
         "LastError in last": 1,
-    }
+    }, "".join(worker.lines)
     bodies = [stored.body for stored in reports(nats_server.url, streams)]
     contexts = {body["context"].get("task"): body["context"] for body in bodies}
     # What was bound where the task was sent, and what Celery tells of its run.
@@ -144,7 +144,9 @@ def test_processes_that_end_after_one_task_lose_no_failure_with_or_without_a_ser
         first = {f"Named{number}Error in named": 1 for number in range(3)}
         before = eventually(lambda: counted(own_server.url, namespace), lambda counts: counts == first)
         own_server.kill()
-        run(NAMED % (3, 6) + "finish([last.delay()])", variables, preamble="")
+        # The program that sends them keeps away from the worker's spool, and so from the server.
+        away = {**variables, "XDG_STATE_HOME": str(tmp_path / "away")}
+        run(NAMED % (3, 6) + "finish([last.delay()])", away, preamble="")
     own_server.start()
     assert before == counted(own_server.url, namespace) == first
     # The next process of the project finds what the others have spooled.
