@@ -106,6 +106,9 @@ class FrameReader:
             return found[1]
         line, end_line, column, end_column = _position(code, offset)
         name = module if isinstance(module, str) else ""
+        if name == "__mp_main__":
+            # The main module of a spawned child: the same error there must get the same signature.
+            name = "__main__"
         frame = self._frame(
             code.co_filename, line, code.co_name, code.co_qualname, name, code.co_firstlineno,
             (end_line, column, end_column),

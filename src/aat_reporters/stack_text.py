@@ -19,8 +19,11 @@ Scrub = Callable[[str], str]
 
 
 def type_name(raised: Raised) -> str:
-    """Name an exception's type as tracebacks do: without its module for builtins and ``__main__``."""
-    if raised.module in ("builtins", "__main__"):
+    """Name an exception's type as tracebacks do: without its module for builtins and ``__main__``.
+
+    ``__mp_main__`` is what the main module is called in a spawned child.
+    """
+    if raised.module in ("builtins", "__main__", "__mp_main__"):
         return raised.name
     return f"{raised.module}.{raised.name}"
 
