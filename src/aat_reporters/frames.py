@@ -17,6 +17,7 @@ from itertools import islice
 from types import CodeType
 
 from aat_reporters.redaction import Redaction
+from aat_reporters.scopes import qualified
 from aat_reporters.settings import ReporterSettings
 
 __all__ = ["Frame", "FrameReader"]
@@ -126,9 +127,32 @@ class FrameReader:
         if found is None:
             nowhere = (None, None, None)
             found = self._frame(file, line, function, function, _module_of(file), 0, nowhere)
-            self._places[key] = found
-            if len(self._places) > MAX_REMEMBERED:
-                self._places.popitem(last=False)
+            self._remember(key, found)
+        return found
+
+    def told(self, file: str, line: int, function: str, *, module: str, code: str) -> Frame:
+        """Give a frame that somebody else has put into words, with the source that is found here.
+
+        Args:
+            file: of the frame.
+            line: in that file.
+            function: its plain name.
+            module: dotted; looked up by the file where empty.
+            code: the source line, used where no source is found.
+        """
+        key = (file, line, f"{module}:{function}")
+        found = self._places.get(key)
+        if found is None:
+            name = module or _module_of(file)
+            _source(file, line, name)
+            around = linecache.cache.get(file)
+            # An entry of one part is a loader that was not asked yet.
+            lines = around[2] if around is not None and len(around) > 1 else []
+            found = self._frame(
+                file, line, function, qualified(lines, line, function), name, 0, (None, None, None),
+                otherwise=code,
+            )  # fmt: skip
+            self._remember(key, found)
         return found
 
     def in_app(self, file: str, module: str) -> bool:
@@ -142,6 +166,11 @@ class FrameReader:
         if self._root and file.startswith(self._root + "/"):
             return True
         return not file.startswith(self.prefix + "/")
+
+    def _remember(self, key: tuple[str, int, str], frame: Frame) -> None:
+        self._places[key] = frame
+        if len(self._places) > MAX_REMEMBERED:
+            self._places.popitem(last=False)
 
     def shown(self, file: str) -> str:
         """Give a path relative to the project root where it lies inside."""
@@ -158,8 +187,10 @@ class FrameReader:
         module: str,
         first_line: int,
         span: tuple[int | None, int | None, int | None],
+        *,
+        otherwise: str = "",
     ) -> Frame:
-        original = _source(file, line, module)
+        original = _source(file, line, module) or otherwise
         # Columns would point beside what was scrubbed, so carets go with it.
         scrubbed = self._redaction.code(original[:MAX_CODE])
         whole = scrubbed == original.rstrip("\n")[:MAX_CODE] or scrubbed == original

@@ -110,7 +110,9 @@ def _key(captured: Captured) -> Hashable:
     if logged is not None:
         log = (logged[1], repr(logged[2]), *logged[3:6])
     fingerprint = repr(extra["fingerprint"]) if "fingerprint" in extra else None
-    text = (told.get("error"), told.get("stack"), repr(told.get("frames"))) if told is not None else None
+    text = (
+        (told.get("error"), repr(told.get("stack")), repr(told.get("frames"))) if told is not None else None
+    )
     return (_raised_key(raised) if raised is not None else None, log, fingerprint, text)
 
 

@@ -19,6 +19,7 @@ from aat_reporters.settings import ReporterSettings
 from aat_reporters.signature import exact, facts_of, report_fields, stable
 from aat_reporters.snapshots import Logged, Raised, Snapshot
 from aat_reporters.stack_text import headline, stack_text, type_name
+from aat_reporters.telling import Teller
 from aat_reporters.wire import SCHEMA, message_id
 
 __all__ = ["Rendered", "Renderer"]
@@ -49,6 +50,7 @@ class Renderer:
         self._settings = settings
         self._redaction = Redaction(keys=settings.scrub_keys, emails=settings.scrub_emails)
         self._reader = FrameReader(settings, self._redaction)
+        self._teller = Teller(self._reader, self._redaction)
         self._runtime = f"{platform.python_implementation()} {platform.python_version()}"
 
     def signature(self, snapshot: Snapshot) -> str:
@@ -61,10 +63,10 @@ class Renderer:
             "root": self._settings.project_root,
             "stdlib": self._reader.stdlib,
             "prefix": self._reader.prefix,
-            "fingerprint": snapshot.extra.get("fingerprint"),
+            "fingerprint": _words(snapshot.extra.get("fingerprint")),
         }
         if snapshot.told is not None:
-            told = facts_of(self._told(snapshot.told))
+            told = facts_of(self._teller.read(snapshot.told))
             return {**known, **told, "fingerprint": known["fingerprint"] or told.get("fingerprint")}
         raised, logged = snapshot.raised, snapshot.logged
         if logged is not None:
@@ -120,7 +122,7 @@ class Renderer:
         settings = self._settings
         raised, logged = snapshot.raised, snapshot.logged
         scrub = self._redaction.text
-        told = self._told(snapshot.told) if snapshot.told is not None else {}
+        told = self._teller.read(snapshot.told) if snapshot.told is not None else {}
         report: dict[str, object] = {
             "error": scrub(headline(raised, raised.message)) if raised else self._message(logged),
             "stack": self._stack(snapshot),
@@ -141,18 +143,6 @@ class Renderer:
             report["release"] = settings.release
         return report
 
-    def _told(self, told: Mapping[str, object]) -> dict[str, object]:
-        """Scrub what somebody else has put into words."""
-        clean = self._redaction.mapping({key: value for key, value in told.items() if value is not None})
-        clean["error"] = self._redaction.text(str(told.get("error") or "(no message)"))
-        clean["context"] = self._told_context(told)
-        return clean
-
-    def _told_context(self, told: Mapping[str, object]) -> dict[str, object]:
-        context = told.get("context")
-        place = self._redaction.mapping(context) if isinstance(context, Mapping) else {}
-        return place | {"file": self._reader.shown(str(place["file"]))} if place.get("file") else place
-
     def _stack(self, snapshot: Snapshot) -> str:
         if snapshot.raised is not None:
             return stack_text(snapshot.raised, frames=self._frames, scrub=self._redaction.text)
@@ -168,7 +158,7 @@ class Renderer:
         if snapshot.raised is not None and snapshot.logged is not None and snapshot.logged.template:
             context.setdefault("log_message", self._message(snapshot.logged))
         if snapshot.told is not None:
-            return {**self._told_context(snapshot.told), **context}
+            return {**self._teller.context(snapshot.told), **context}
         return {**self._place(snapshot, shown=True), **context}
 
     def _place(self, snapshot: Snapshot, *, shown: bool) -> dict[str, object]:
@@ -226,3 +216,8 @@ class Renderer:
             except (TypeError, ValueError, KeyError, OverflowError):
                 text = logged.template
         return self._redaction.text(text) or "(no message)"
+
+
+def _words(fingerprint: object) -> object:
+    """Take a fingerprint of one word, as people write it, for a list of one."""
+    return [fingerprint] if isinstance(fingerprint, str) else fingerprint

@@ -9,10 +9,11 @@ from aat_reporters.capture import HEAD_FRAMES
 from aat_reporters.frames import Frame
 from aat_reporters.snapshots import Raised
 
-__all__ = ["headline", "stack_text", "type_name"]
+__all__ = ["CAUSE", "CONTEXT", "headline", "stack_text", "type_name"]
 
-_CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
-_CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
+#: What tracebacks print between an exception and the one that it led to.
+CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 Resolve = Callable[[Raised], list[Frame]]
 Scrub = Callable[[str], str]
@@ -49,7 +50,7 @@ def _chain(raised: Raised, frames: Resolve, scrub: Scrub, base: str) -> Iterator
     margin = f"{base}| " if base else ""
     if raised.cause is not None:
         yield from _chain(raised.cause, frames, scrub, base)
-        yield _indented(_CAUSE if raised.relation == "cause" else _CONTEXT, margin)
+        yield _indented(CAUSE if raised.relation == "cause" else CONTEXT, margin)
     if raised.members:
         yield from _group(raised, frames, scrub, base)
     else:
