@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from logging import LogRecord
 from pathlib import Path
 
 from aat_reporters.background import Background, Flush
@@ -29,6 +30,15 @@ Recorder = Callable[[ReporterSettings, Snapshot], None]
 
 #: Seconds that a fork waits for the background thread to finish an import or a write to the spool.
 FORK_PATIENCE = 1.0
+
+
+class LastLogged(threading.local):
+    """Remember what this thread reported last without an exception, for another edge may see it again."""
+
+    #: The log record: its id and time.
+    record: tuple[int, float] | None = None
+    #: Tells of a log record whether it says again what was just reported.
+    is_echo: Callable[[LogRecord], bool] | None = None
 
 
 class Publisher:
@@ -58,6 +68,7 @@ class Publisher:
         self.counters = Counters()
         self._background = Background(self.settings, self.counters, make_outlet=self._make_outlet)
         self.inside = self._background.inside
+        self.last_logged = LastLogged()
         self._count_accepted = self.counters.accepted.raise_by_one
         self.queue = self._background.queue
         self._start_permit: deque[None] = deque([None])

@@ -11,7 +11,7 @@ from typing import Any
 from aat_reporters.capture import MAX_MESSAGE, message_of
 from aat_reporters.plain import plain, plain_mapping
 
-__all__ = ["NOTHING", "capture_record", "error_of", "here", "place_of"]
+__all__ = ["EVENT_KEYS", "NOTHING", "capture_record", "error_in", "error_of", "here", "place_of"]
 
 #: An empty mapping that is shared, because making one for each error costs.
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -26,7 +26,7 @@ _RECORD_SIZE = len(_EMPTY)
 _FOREIGN_KEYS = frozenset({"_logger", "_name", "_record", "_from_structlog", "fingerprint"})
 
 #: Keys of structlog's event that the record says already.
-_EVENT_KEYS = frozenset({"event", "exc_info", "level", "logger", "timestamp", "stack_info", "exception"})
+EVENT_KEYS = frozenset({"event", "exc_info", "level", "logger", "timestamp", "stack_info", "exception"})
 
 #: Types whose text never changes and whose ``%`` formatting runs no code of the user.
 _FORMATTABLE = frozenset({str, int, float, bool, type(None)})
@@ -39,13 +39,18 @@ def error_of(record: LogRecord) -> tuple[BaseException | None, object]:
         message: object = record.msg
         if type(message) is dict:
             info = message.get("exc_info")
-            if info is True:
-                info = sys.exc_info()
         elif isinstance(message, BaseException):
             # logger.error(exc): the message is the exception.
             info = message
+    return error_in(info)
+
+
+def error_in(info: object) -> tuple[BaseException | None, object]:
+    """Find the exception and its traceback in an ``exc_info``: True, a tuple, or an exception."""
     if type(info) is tuple and len(info) == 3 and isinstance(info[1], BaseException):
         return info[1], info[2]
+    if info is True:
+        info = sys.exception()
     if isinstance(info, BaseException):
         return info, info.__traceback__
     return None, None
@@ -108,7 +113,7 @@ def _extra(record: LogRecord) -> Mapping[str, object]:
     extra = {key: attributes[key] for key in attributes.keys() - _RECORD_KEYS - _FOREIGN_KEYS}
     message: object = record.msg
     if type(message) is dict:
-        extra |= {key: value for key, value in message.items() if key not in _EVENT_KEYS}
+        extra |= {key: value for key, value in message.items() if key not in EVENT_KEYS}
     if "fingerprint" in attributes:
         extra["fingerprint"] = attributes["fingerprint"]
     return plain_mapping(extra) if extra else NOTHING

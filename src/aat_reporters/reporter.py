@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from logging import LogRecord
 from types import TracebackType
@@ -105,6 +105,22 @@ class Reporter:
         with suppress(Exception):
             claim(error, self._publisher.destination, time.monotonic())
 
+    def report_logged(
+        self,
+        logged: tuple[Any, ...],
+        *,
+        level: str = "ERROR",
+        context: Mapping[str, object] | None = None,
+    ) -> None:
+        """Report a message as an edge sees it, which knows where it was logged.
+
+        Args:
+            logged: what ``snapshots.thaw`` makes a Logged of.
+            level: name of the level it was logged at.
+            context: what the edge knows.
+        """
+        self._accept(None, None, None, level, logged, context)
+
     def report_told(
         self,
         report: Mapping[str, object],
@@ -116,17 +132,53 @@ class Reporter:
 
         Args:
             report: ``error``, and as far as they are known ``type``, ``stack``, ``frames``, ``causes``,
-                ``logger`` and ``context`` with ``file``, ``line``, ``function``; plain values, not
-                changed afterwards.
+                ``exceptions``, ``logger`` and ``context`` with ``file``, ``line``, ``function``; plain
+                values, not changed afterwards. ``stack`` is a text or, to be printed in the
+                background, a list of exceptions, the oldest first, each with ``error``, ``frames`` and
+                its ``relation`` to the one before: ``cause``, ``context`` or none.
             level: name of its level.
             context: what the edge knows beside it.
         """
         self._accept(None, None, None, level, None, context, report)
 
-    def report_record(self, record: LogRecord) -> None:
-        """Report a log record, as the exception it carries or as its message."""
+    def report_record(self, record: LogRecord, *, context: Mapping[str, object] | None = None) -> None:
+        """Report a log record, as the exception it carries or as its message.
+
+        Args:
+            record: what was logged; the second edge that sees it on this thread does nothing.
+            context: what the edge knows beside the record.
+        """
         error, trace = error_of(record)
-        self._accept(error, trace, record, record.levelname, None, None)
+        if error is None and self._is_known(record):
+            return
+        self._accept(error, trace, record, record.levelname, None, context)
+
+    def expect_echo(self, is_echo: Callable[[LogRecord], bool] | None) -> None:
+        """Expect a log record of what this thread has just reported; it will not be reported again.
+
+        Args:
+            is_echo: tells whether a record is the one; asked about records of this thread without an
+                exception until it says so, or until the next call. None when nothing is expected.
+        """
+        self._publisher.last_logged.is_echo = is_echo
+
+    def _is_known(self, record: LogRecord) -> bool:
+        """Tell whether this thread has reported this very record, or the event that it was made of."""
+        last = self._publisher.last_logged
+        # An id comes again for another object, but not with the same time.
+        identity = (id(record), record.created)
+        if last.record == identity:
+            return True
+        last.record = identity
+        is_echo = last.is_echo
+        if is_echo is None or not is_echo(record):
+            return False
+        last.is_echo = None
+        return True
+
+    def count_lost(self) -> None:
+        """Count an error that an edge could not take, among those dropped."""
+        self._publisher.counters.drop("could not be captured")
 
     def _accept(
         self,
@@ -155,6 +207,8 @@ class Reporter:
             if record is not None:
                 logged, extra = capture_record(record, has_error=error is not None)
                 created = record.created
+                if context:
+                    extra = {**extra, **plain_mapping(context)}
             else:
                 extra = plain_mapping(context) if context else NOTHING
                 created = time.time()
