@@ -225,3 +225,14 @@ def test_what_somebody_else_put_into_words_is_scrubbed_and_signed_like_a_foreign
     read = decode(encode(first))
     assert exact(read) == first["signature"]["exact"]
     assert stable(facts_of(read)) == first["signature"]["stable"]
+
+
+def test_a_statement_over_several_lines_is_printed_by_its_first() -> None:
+    def fail() -> None:
+        raise LookupError(
+            "no such"
+            " cart"
+        )  # fmt: skip
+
+    report = report_of(fail)
+    assert report["stack"].endswith("    raise LookupError(\nLookupError: no such cart\n")
