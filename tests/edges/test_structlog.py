@@ -426,7 +426,8 @@ def test_a_hostile_event_is_counted_and_does_not_reach_the_program() -> None:
 
         keys = __iter__ = items
 
-    with recording_reporter() as (reporter, reports):
+    # Counters are shared by reporters with equal settings.
+    with recording_reporter(server="hostile") as (reporter, reports):
         event = Hostile(event="failed")
         assert ErrorReportProcessor(reporter=reporter)(None, "error", event) is event
         assert reporter.stats().dropped == {"could not be captured": 1}

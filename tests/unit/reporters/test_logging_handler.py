@@ -291,3 +291,14 @@ def test_a_record_that_carries_a_request_has_the_facts_that_an_edge_left_on_it(
     logger.error("behind it", extra={"request": request})
     logger.error("no request", extra={"request": 7})
     assert [report["context"].get("request_id") for report in recorded[1]] == [None, "r-17", None]
+
+
+def test_a_message_that_two_handlers_see_is_one_report_and_the_next_is_another(
+    logger: logging.Logger, recorded: Recorded
+) -> None:
+    second = ErrorReportHandler(reporter=recorded[0])
+    logger.addHandler(second)
+    for _ in range(3):
+        logger.error("stock is low")
+    logger.removeHandler(second)
+    assert len(recorded[1]) == 3
