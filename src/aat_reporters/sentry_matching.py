@@ -52,9 +52,10 @@ def is_said_by(event: Mapping[str, Any], record: LogRecord) -> bool:
     error, _ = error_of(record)
     if not _says(event.get("logentry") or {}, record):
         return False
-    if error is None or not values:
-        return error is None and not values
-    return _is_same(values, error)
+    if not values:
+        # structlog hands the exception on inside of the message, where Sentry does not look.
+        return error is None or not record.exc_info
+    return error is not None and _is_same(values, error)
 
 
 def _says(entry: Mapping[str, Any], record: LogRecord) -> bool:

@@ -91,6 +91,16 @@ def test_the_errors_made_by_hand_are_all_counted(
     done = run(sys.executable, str(EXAMPLES / "by_hand.py"), variables=variables)
     assert "accepted=5" in done.stdout
     assert sorted(occurrences(nats_server.url, streams).values()) == [1, 1, 1, 2]
+    by_type = {stored.body["type"]: stored.body for stored in reports(nats_server.url, streams)}
+    raised, unraised, group, message = (
+        by_type[name] for name in ("LookupError", "ValueError", "ExceptionGroup", "")
+    )
+    assert (raised["context"]["request_id"], raised["context"]["article"]) == ("r-17", 7)
+    assert raised["context"]["function"] == "price"
+    assert unraised["context"]["function"] == message["context"]["function"] == "main"
+    assert message["context"]["article"] == 9
+    assert [member["type"] for member in group["exceptions"]] == ["LookupError", "LookupError"]
+    assert group["context"]["function"] == "price"
 
 
 def test_the_shell_script_reports_three_errors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import threading
@@ -17,10 +18,10 @@ from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.testing import recording_reporter
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.failures import CASES, Cart
 from tests.integration.reporters.programs import run
 from tests.integration.reporters.stream_access import eventually, occurrences
 from tests.integration.reporters.stream_access import reports as published
-from tests.unit.reporters.test_telling import CASES, Cart
 
 sentry_sdk = pytest.importorskip("sentry_sdk")
 
@@ -175,13 +176,21 @@ def test_what_is_lowered_to_a_warning_is_no_error(reports: Reports, init: Init) 
 
 
 def test_sessions_transactions_and_the_like_are_not_reported(reports: Reports, init: Init) -> None:
-    init(traces_sample_rate=1.0, auto_session_tracking=True)
+    kinds: list[str | None] = []
+
+    class Watched(ErrorReportTransport):
+        def capture_envelope(self, envelope: Envelope) -> None:
+            kinds.extend(item.type for item in envelope.items)
+            super().capture_envelope(envelope)
+
+    init(Watched(), traces_sample_rate=1.0, auto_session_tracking=True, release="r1", dsn=DSN)
     scope = sentry_sdk.Scope.get_isolation_scope()
     scope.start_session(session_mode="application")
     with sentry_sdk.start_transaction(name="checkout", op="task"):
         pass
     scope.end_session()
     sentry_sdk.get_client().flush()
+    assert sorted(map(str, kinds)) == ["session", "transaction"]
     assert reports == []
 
 
@@ -370,20 +379,52 @@ def server() -> Iterator[_Envelopes]:
         thread.join()
 
 
+@pytest.mark.parametrize("end", ["JSONRenderer", "wrap_for_formatter"])
+def test_what_structlog_our_handler_and_sentry_see_is_one_report(
+    reports: Reports, init: Init, end: str
+) -> None:
+    structlog = pytest.importorskip("structlog")
+    from aat_reporters.structlog import ErrorReportProcessor
+
+    ends = {
+        "JSONRenderer": structlog.processors.JSONRenderer(),
+        "wrap_for_formatter": structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    }
+    init()
+    logger = logging.getLogger("shop.sentry")
+    log = structlog.wrap_logger(
+        logger, processors=[ErrorReportProcessor(), ends[end]], wrapper_class=structlog.stdlib.BoundLogger
+    )
+    for handlers in ([EventHandler(logging.ERROR)], [EventHandler(logging.ERROR), ErrorReportHandler()]):
+        logger.handlers[:] = handlers
+        log.error("stock is low", article=4)
+        try:
+            Cart().plainly()
+        except ValueError:
+            log.exception("failed")
+    logger.handlers.clear()
+    assert [report["error"] for report in reports] == [
+        "stock is low",
+        "ValueError: no price for order 17",
+    ] * 2
+
+
 @pytest.mark.parametrize("forward", [True, False])
 def test_with_a_dsn_sentry_gets_its_events_too_if_asked(
     reports: Reports, init: Init, server: _Envelopes, forward: bool
 ) -> None:
-    transport = init(
-        ErrorReportTransport(forward=forward), dsn=f"http://key@127.0.0.1:{server.server_port}/1"
-    )
+    dsn = f"http://key@127.0.0.1:{server.server_port}/1"
+    transport = init(ErrorReportTransport(forward=forward), dsn=dsn, traces_sample_rate=1.0)
     for fail in (Cart().plainly, Cart().inside):
         sentry_sdk.capture_exception(caught(fail))
+    with sentry_sdk.start_transaction(name="checkout", op="task"):
+        pass
     sentry_sdk.get_client().flush(timeout=20)
     transport.flush(timeout=5)
     assert len(reports) == 2
-    received = eventually(lambda: list(server.received), lambda found: len(found) >= 2 * forward)
-    assert len(received) == 2 * forward
+    received = eventually(lambda: list(server.received), lambda found: len(found) >= 3 * forward)
+    kinds = [json.loads(gzip.decompress(body).splitlines()[1])["type"] for body in received]
+    assert kinds == ["event", "event", "transaction"] * forward
     assert transport.is_healthy()
 
 

@@ -13,49 +13,7 @@ import pytest
 from aat_reporters.scopes import qualified
 from aat_reporters.signature import exact, facts_of, stable
 from aat_reporters.testing import recording_reporter
-
-
-class Cart:
-    """Fail in a method, in functions inside of it, and in what has no name."""
-
-    def plainly(self) -> None:
-        raise ValueError("no price for order 17")
-
-    def inside(self) -> None:
-        def step() -> None:
-            raise LookupError("no article 4")
-
-        step()
-
-    def in_a_comprehension(self) -> list[float]:
-        return [1 / number for number in (1, 0)]
-
-    def in_a_lambda(self) -> object:
-        return sorted([1, 2], key=lambda number: number / 0)
-
-    def with_a_secret(self) -> None:
-        raise ValueError("cannot log in", {"password": "hunter2x"})
-
-    def over_lines(self) -> None:
-        raise ValueError(
-            "order 18 has"
-            " no price"
-        )  # fmt: skip
-
-    def with_a_cause(self) -> None:
-        try:
-            self.plainly()
-        except ValueError as exc:
-            raise LookupError("no such cart") from exc
-
-    def while_handling(self) -> None:
-        try:
-            self.plainly()
-        except ValueError:
-            raise LookupError("no such cart")  # noqa: B904  # the point of it
-
-
-CASES = [getattr(Cart(), name) for name in vars(Cart) if not name.startswith("_")]
+from tests.failures import CASES
 
 
 def frames_of(trace: TracebackType | None) -> list[dict[str, object]]:
