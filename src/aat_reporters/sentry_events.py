@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
+from aat_reporters.chains import headline, told_chain
 from aat_reporters.web import request_facts
 
 __all__ = ["caller", "facts_of_event", "told_of_event"]
@@ -84,18 +85,10 @@ def told_of_event(values: Sequence[Mapping[str, Any]]) -> dict[str, object]:
     """Tell the exceptions of an event, of which the last is the one that was captured."""
     if any("parent_id" in _mechanism(value) for value in values):
         return _told_tree(values)
-    newest_first = [_failure(value) for value in reversed(values)]
-    relations = ["cause" if _is_raised_from(value) else "context" for value in reversed(values)]
+    relations = ["cause" if _is_raised_from(value) else "context" for value in values]
     # Of the oldest there is nothing that it was raised from.
-    relations[-1] = ""
-    explicit = next(number for number, relation in enumerate(relations) if relation != "cause")
-    first = newest_first[0]
-    stack = [
-        {"error": _headline(failure), "frames": failure["frames"], "relation": relation}
-        for failure, relation in zip(newest_first, relations, strict=True)
-    ]
-    causes = newest_first[1 : explicit + 1]
-    return {**first, "error": _headline(first), "causes": causes, "stack": stack[::-1]}
+    relations[0] = ""
+    return told_chain([_failure(value) for value in reversed(values)], relations[::-1])
 
 
 def _told_tree(values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -116,13 +109,13 @@ def _told_tree(values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             # As str() of a group says, of which Sentry takes the message alone.
             failure["error"] = f"{failure['error']} ({count} sub-exception{'s' if count > 1 else ''})"
     root = failures.get(0) or _failure(values[-1])
-    stack = [{"error": _headline(one), "frames": one["frames"]} for one in failures.values()]
+    stack = [{"error": headline(one), "frames": one["frames"]} for one in failures.values()]
     causes: list[object] = []
     above = root
     while above.get("relation") == "cause" and len(causes) < len(values):
         above = above["cause"]
         causes.append(above)
-    return {**root, "error": _headline(root), "causes": causes, "stack": stack}
+    return {**root, "error": headline(root), "causes": causes, "stack": stack}
 
 
 def _mechanism(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,10 +147,6 @@ def _frame(frame: Mapping[str, Any]) -> dict[str, object]:
         "module": frame.get("module"),
         "code": frame.get("context_line"),
     }
-
-
-def _headline(failure: Mapping[str, object]) -> str:
-    return f"{failure['type']}: {failure['error']}" if failure["error"] else str(failure["type"])
 
 
 def _is_raised_from(value: Mapping[str, Any]) -> bool:

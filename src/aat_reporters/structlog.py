@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
@@ -18,6 +17,7 @@ from typing import Any
 import structlog
 
 from aat_reporters.capture import MAX_MESSAGE, message_of
+from aat_reporters.formatted import told_of_formatted
 from aat_reporters.opening import open_reporter
 from aat_reporters.plain import plain
 from aat_reporters.records import EVENT_KEYS, error_in
@@ -44,17 +44,6 @@ _HANDLING = frozenset({"aat_reporters", "logging", "sentry_sdk"})
 #: Where structlog keeps the frame of an awaited call, which runs on another thread; since 23.3, by a name
 #: that is not public. Without it such messages are signed without their place.
 _AWAITED: ContextVar[FrameType] | None = getattr(structlog.contextvars, "_ASYNC_CALLING_STACK", None)
-
-#: What every formatted traceback begins with, behind the margin of a group.
-_TRACEBACK = "Traceback (most recent call last)"
-
-_FRAME = re.compile(r'^  File "(.+)", line (\d+), in (.+)$', re.M)
-_BETWEEN_TRACEBACKS = re.compile(
-    r"\n\n(The above exception was the direct cause|During handling of the above exception).+:\n\n"
-)
-
-#: Causes and contexts that are read of a formatted one.
-_MAX_CHAIN = 8
 
 #: File, line and function.
 _Place = tuple[str, int, str]
@@ -98,7 +87,7 @@ class ErrorReportProcessor:
         error, trace = error_in(event.get("exc_info"))
         if error is None and isinstance(said, BaseException):
             error, trace = said, said.__traceback__
-        told = _told(event.get("exception")) if error is None else None
+        told = told_of_formatted(event.get("exception")) if error is None else None
         if told is not None:
             self._warn()
             error, trace = _at_hand(str(told["error"]))
@@ -199,70 +188,3 @@ def _at_hand(headline: str) -> tuple[BaseException | None, object]:
     words = headline.removeprefix(f"{type(error).__module__}.")
     is_same = words.startswith(f"{name}: {message}" if message else name)
     return (error, error.__traceback__) if is_same else (None, None)
-
-
-def _told(formatted: object) -> dict[str, object] | None:
-    """Tell what is left of an exception that was formatted; None for anything else."""
-    if isinstance(formatted, str):
-        return _told_text(formatted) if _TRACEBACK in formatted else None
-    if isinstance(formatted, list) and formatted and all(_is_formatted(entry) for entry in formatted):
-        return _told_list(formatted[:_MAX_CHAIN])
-    return None
-
-
-def _told_text(formatted: str) -> dict[str, object]:
-    """Tell a traceback's text by its frames, so that it is signed as the exception would be."""
-    *before, last = _BETWEEN_TRACEBACKS.split(formatted)
-    entries = [_entry(last, is_cause=False)]
-    # What stands between two tracebacks says how the older one led to the newer.
-    for text, relation in zip(before[-2::-2], before[::-2], strict=False):
-        entries.append(_entry(text, is_cause=relation.startswith("The above")))
-    if any(entry["exc_type"] == "" for entry in entries):
-        # A group: each line has a margin, and its own headline stands before its members.
-        margins = [line.strip(" |") for line in formatted.splitlines()]
-        return {
-            "error": next((line for line in margins if "Group: " in line), margins[-1]),
-            "stack": formatted,
-        }
-    return {**_told_list(entries[:_MAX_CHAIN]), "stack": formatted}
-
-
-def _entry(text: str, *, is_cause: bool) -> dict[str, Any]:
-    """Read one traceback into what ``dict_tracebacks`` would have made of it."""
-    lines = text.splitlines()
-    last = max((number for number, line in enumerate(lines) if line[:1] == " "), default=0)
-    kind, _, value = "\n".join(lines[last + 1 :]).partition(": ")
-    frames = [
-        {"filename": file, "lineno": int(line), "name": name} for file, line, name in _FRAME.findall(text)
-    ]
-    return {"exc_type": kind, "exc_value": value, "frames": frames, "is_cause": is_cause}
-
-
-def _is_formatted(entry: object) -> bool:
-    return isinstance(entry, dict) and "exc_type" in entry and "exc_value" in entry
-
-
-def _told_list(formatted: list[dict[str, Any]]) -> dict[str, object]:
-    """Tell what ``dict_tracebacks`` made: exceptions, the last one first, each with its frames."""
-    failures = [_failure(entry) for entry in formatted]
-    relations = ["cause" if entry.get("is_cause") else "context" for entry in formatted[1:]]
-    explicit = relations.index("context") if "context" in relations else len(relations)
-    printed = [
-        {"error": _headline(failure), "frames": failure["frames"], "relation": relation}
-        for failure, relation in zip(failures, [*relations, ""], strict=True)
-    ]
-    first = failures[0]
-    return {**first, "error": _headline(first), "causes": failures[1 : explicit + 1], "stack": printed[::-1]}
-
-
-def _failure(entry: Mapping[str, Any]) -> dict[str, object]:
-    frames = [
-        {"file": frame.get("filename"), "line": frame.get("lineno"), "function": frame.get("name")}
-        for frame in entry.get("frames") or ()
-        if isinstance(frame, dict)
-    ]
-    return {"type": str(entry["exc_type"]), "error": str(entry["exc_value"]), "frames": frames}
-
-
-def _headline(failure: Mapping[str, object]) -> str:
-    return f"{failure['type']}: {failure['error']}" if failure["error"] else str(failure["type"])
