@@ -13,6 +13,7 @@ import pytest
 
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
+from tests.edges.leftovers import deliver_leftovers
 from tests.integration.reporters.stream_access import occurrences, reports
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ def run(
         check=False,
     )
     assert done.returncode == code, done.stderr
+    deliver_leftovers(variables)
     return done
 
 

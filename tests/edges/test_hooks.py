@@ -20,6 +20,7 @@ from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.testing import recording_reporter
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.edges.leftovers import deliver_leftovers
 from tests.integration.reporters.programs import start
 from tests.integration.reporters.stream_access import occurrences
 from tests.integration.reporters.stream_access import reports as published
@@ -55,8 +56,9 @@ def run(source: str, variables: dict[str, str], *, code: int, preamble: str = IN
     return err
 
 
-def told(server: EmbeddedServer, namespace: Namespace) -> list[tuple[str, str]]:
+def told(server: EmbeddedServer, namespace: Namespace, variables: dict[str, str]) -> list[tuple[str, str]]:
     """Give error and level of each report, after checking that each error was counted once."""
+    deliver_leftovers(variables)
     found = [stored.body for stored in published(server.url, namespace)]
     assert sum(occurrences(server.url, namespace).values()) == len(found)
     return sorted((report["error"].removeprefix("Planned: "), report["level"]) for report in found)
@@ -80,7 +82,7 @@ def test_what_ends_a_program_is_critical_and_still_printed(
     )
     assert done.returncode == 1
     assert done.stderr.count("Planned: uncaught") == 1
-    assert told(nats_server, streams) == [("uncaught", "CRITICAL")]
+    assert told(nats_server, streams, variables) == [("uncaught", "CRITICAL")]
     (report,) = published(nats_server.url, streams)
     assert report.body["context"]["function"] == "fail"
 
@@ -100,14 +102,16 @@ def test_what_ends_a_program_on_purpose_is_no_error(
     nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str], source: str, code: int
 ) -> None:
     run(source, variables, code=code)
-    assert told(nats_server, streams) == []
+    assert told(nats_server, streams, variables) == []
 
 
 def test_an_error_in_a_group_with_a_ctrl_c_is_one(
     nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str]
 ) -> None:
     run("raise BaseExceptionGroup('all', [KeyboardInterrupt(), Planned('inside')])", variables, code=1)
-    assert told(nats_server, streams) == [("BaseExceptionGroup: all (2 sub-exceptions)", "CRITICAL")]
+    assert told(nats_server, streams, variables) == [
+        ("BaseExceptionGroup: all (2 sub-exceptions)", "CRITICAL")
+    ]
 
 
 @pytest.mark.parametrize("daemon", [False, True])
@@ -120,7 +124,7 @@ def test_what_ends_a_thread_is_reported_with_its_name(
     thread.join()
     """
     assert "Exception in thread mailer" in run(source, variables, code=0)
-    assert told(nats_server, streams) == [("uncaught", "ERROR")]
+    assert told(nats_server, streams, variables) == [("uncaught", "ERROR")]
     assert published(nats_server.url, streams)[0].body["context"]["thread"] == "mailer"
 
 
@@ -139,7 +143,7 @@ def test_a_task_that_nobody_asked_is_reported_and_still_printed_by_logging(
     """
     err = run(source, variables, code=0)
     assert err.count("Task exception was never retrieved") == 1
-    assert told(nats_server, streams) == [("in a task", "ERROR"), ("in the loop", "ERROR")]
+    assert told(nats_server, streams, variables) == [("in a task", "ERROR"), ("in the loop", "ERROR")]
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="no hook sees it there, as docs/edges/hooks.md tells")
@@ -173,7 +177,7 @@ def test_what_ends_a_child_of_multiprocessing_is_reported(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert told(nats_server, streams) == [("uncaught", "CRITICAL")]
+    assert told(nats_server, streams, variables) == [("uncaught", "CRITICAL")]
     (report,) = published(nats_server.url, streams)
     assert report.body["context"]["process"].endswith("Process-1")
     assert report.body["frames"][-1]["module"] == "__main__"
@@ -193,7 +197,7 @@ def test_errors_while_the_interpreter_leaves_arrive(
     fail("at the end")
     """
     run(source, variables, code=1, preamble=preamble)
-    assert told(nats_server, streams) == [
+    assert told(nats_server, streams, variables) == [
         ("after ours", "ERROR"),
         ("at the end", "CRITICAL"),
         ("before ours", "ERROR"),
@@ -220,7 +224,10 @@ def test_with_the_logging_handler_each_is_still_one_report(
         raise
     """
     run(source, variables, code=1)
-    assert [error for error, _ in told(nats_server, streams)] == ["in a task", "logged and uncaught"]
+    assert [error for error, _ in told(nats_server, streams, variables)] == [
+        "in a task",
+        "logged and uncaught",
+    ]
 
 
 @pytest.mark.skipif(find_spec("gevent") is None, reason="gevent is not installed")
@@ -237,7 +244,7 @@ def test_under_gevent_threads_and_the_process_are_reported(
     fail("at the end")
     """
     run(source, variables, code=1, preamble="from gevent import monkey; monkey.patch_all()\n" + INSTALLED)
-    assert told(nats_server, streams) == [("at the end", "CRITICAL"), ("in a thread", "ERROR")]
+    assert told(nats_server, streams, variables) == [("at the end", "CRITICAL"), ("in a thread", "ERROR")]
 
 
 @pytest.mark.skipif(find_spec("IPython") is None, reason="IPython is not installed")
@@ -250,7 +257,7 @@ def test_what_a_person_types_into_ipython_is_not_reported(
     assert isinstance(InteractiveShell.instance().run_cell("1 / 0").error_in_exec, ArithmeticError)
     """
     run(source, variables, code=0)
-    assert told(nats_server, streams) == []
+    assert told(nats_server, streams, variables) == []
 
 
 def test_what_a_person_types_at_the_prompt_is_not_reported(
@@ -266,7 +273,7 @@ def test_what_a_person_types_at_the_prompt_is_not_reported(
     )
     _, err = process.communicate("fail()\n", timeout=60)
     assert "Planned: uncaught" in err
-    assert told(nats_server, streams) == []
+    assert told(nats_server, streams, variables) == []
 
 
 def test_installing_twice_is_once_and_uninstalling_leaves_nothing() -> None:

@@ -18,6 +18,7 @@ from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.testing import recording_reporter
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.edges.leftovers import deliver_leftovers
 from tests.failures import CASES, Cart
 from tests.integration.reporters.programs import run
 from tests.integration.reporters.stream_access import eventually, occurrences
@@ -441,8 +442,9 @@ def fail(text="no such cart"):
 """
 
 
-def told(server: EmbeddedServer, namespace: Namespace) -> list[str]:
+def told(server: EmbeddedServer, namespace: Namespace, variables: dict[str, str]) -> list[str]:
     """Give the errors on the stream."""
+    deliver_leftovers(variables)
     return sorted(stored.body["error"] for stored in published(server.url, namespace))
 
 
@@ -464,7 +466,7 @@ def test_with_sentrys_logging_integration_and_our_handler_each_error_is_counted_
         variables,
         preamble=PREAMBLE,
     )
-    assert told(nats_server, streams) == ["LookupError: no such cart", "order 0 failed"]
+    assert told(nats_server, streams, variables) == ["LookupError: no such cart", "order 0 failed"]
     assert sorted(occurrences(nats_server.url, streams).values()) == [5, 5]
 
 
@@ -486,7 +488,7 @@ def test_with_sentrys_hooks_and_ours_what_nothing_caught_is_counted_once(
     variables["PYTHONWARNINGS"] = "default"
     with pytest.raises(AssertionError, match="at the end"):
         run(source, variables, preamble=PREAMBLE)
-    assert told(nats_server, streams) == ["LookupError: at the end", "LookupError: in a thread"]
+    assert told(nats_server, streams, variables) == ["LookupError: at the end", "LookupError: in a thread"]
     assert sorted(occurrences(nats_server.url, streams).values()) == [1, 1]
 
 
@@ -502,7 +504,7 @@ def test_what_ends_a_program_is_counted_once_whoever_hooks_first(
     source = "".join(lines if hooks_first else lines[::-1]) + "fail('at the end')\n"
     with pytest.raises(AssertionError, match="at the end"):
         run(source, variables, preamble=PREAMBLE)
-    assert told(nats_server, streams) == ["LookupError: at the end"]
+    assert told(nats_server, streams, variables) == ["LookupError: at the end"]
     assert sorted(occurrences(nats_server.url, streams).values()) == [1]
 
 
@@ -552,7 +554,7 @@ def test_with_sentrys_django_integration_and_our_handler_each_error_is_counted_o
         preamble=PREAMBLE,
     )
     assert out == "['500', '500', '500', '500', '500'] 404\n"
-    assert told(nats_server, streams) == ["LookupError: no such cart"]
+    assert told(nats_server, streams, variables) == ["LookupError: no such cart"]
     assert sorted(occurrences(nats_server.url, streams).values()) == [5]
     (report,) = published(nats_server.url, streams)
     context = report.body["context"]

@@ -18,6 +18,7 @@ from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.testing import recording_reporter
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.edges.leftovers import deliver_leftovers
 from tests.integration.reporters.programs import run
 from tests.integration.reporters.stream_access import occurrences
 from tests.integration.reporters.stream_access import reports as published
@@ -468,6 +469,7 @@ def test_every_error_of_a_program_is_counted_once(
         variables,
         preamble="",
     )
+    deliver_leftovers(variables)
     found = [stored.body for stored in published(nats_server.url, streams)]
     assert sorted(report["error"] for report in found) == [
         "ZeroDivisionError: division by zero",
