@@ -31,9 +31,9 @@ from aat_reporters.django.requests import RequestSource, facts_of
 from aat_reporters.logging import ErrorReportHandler
 from aat_reporters.redaction import session_hash
 from tests.edges.conftest import Reports
-from tests.edges.django_documentation import documented
 from tests.edges.django_project import people
 from tests.edges.django_project import settings as project
+from tests.edges.pages import blocks_of
 
 if not settings.configured:
     # Not by the variable: programs that other tests start would inherit it.
@@ -422,7 +422,7 @@ def test_the_programs_that_the_documentation_shows_run() -> None:
         urlpatterns = (path("cart/<int:number>/", cart),)
 
     names: dict[str, Any] = {}
-    shown = [block for block in documented() if "import" in block]
+    shown = [block for block in blocks_of("edges/django.md") if "import" in block]
     assert len(shown) == 2
     before = current()
     token = bind()

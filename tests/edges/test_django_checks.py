@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("django")
 
-from tests.edges.django_documentation import documented
+from tests.edges.pages import blocks_of
 from tests.edges.test_django_servers import MANAGE, ROOT
 
 OURS = "'aat_reporters.django.ErrorReportMiddleware'"
@@ -123,7 +123,7 @@ def test_a_wrong_setting_is_told_by_logging_before_any_check(tmp_path: Path) -> 
 
 
 def test_the_settings_that_the_documentation_shows_are_right(tmp_path: Path) -> None:
-    shown = [block for block in documented() if "import" not in block]
+    shown = [block for block in blocks_of("edges/django.md") if "import" not in block]
     assert len(shown) == 4
     settings = "MIDDLEWARE.pop(0)\n" + "".join(shown)
     assert manage(tmp_path, settings, "check", "--fail-level", "WARNING") == (0, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,15 @@ pytest.importorskip("celery")
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
 from tests.edges.celery_workers import counted, working
+from tests.edges.pages import EXAMPLES, blocks_of
 from tests.integration.reporters.programs import run
 from tests.integration.reporters.stream_access import eventually, reports
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_the_example_reports_one_failure_of_its_task(
     nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str]
 ) -> None:
-    variables = {**variables, "PYTHONPATH": str(ROOT / "examples"), "PYTHONWARNINGS": "ignore"}
+    variables = {**variables, "PYTHONPATH": str(EXAMPLES), "PYTHONWARNINGS": "ignore"}
     with working("--pool", "solo", variables=variables, module="with_celery"):
         eventually(lambda: counted(nats_server.url, streams), bool)
     assert counted(nats_server.url, streams) == {"LookupError in charge": 1}
@@ -30,8 +28,7 @@ def test_the_example_reports_one_failure_of_its_task(
 
 
 def test_the_snippets_of_the_page_report_a_failure_once(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "edges" / "celery.md").read_text()
-    snippets = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    snippets = blocks_of("edges/celery.md")
     assert len(snippets) == 2
     program = """
 from aat_reporters.testing import recording_reporter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -14,10 +13,8 @@ import pytest
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
 from tests.edges.leftovers import deliver_leftovers
+from tests.edges.pages import EXAMPLES, blocks_of
 from tests.integration.reporters.stream_access import occurrences, reports
-
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
 
 
 def run(
@@ -120,8 +117,7 @@ def test_the_shell_script_reports_three_errors(
 def test_the_python_of_a_page_runs(page: str, tmp_path: Path, variables: dict[str, str]) -> None:
     if page in ("structlog", "sentry") and find_spec({"sentry": "sentry_sdk"}.get(page, page)) is None:
         pytest.skip(f"{page} is not installed")
-    text = (ROOT / "docs" / "edges" / f"{page}.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    blocks = blocks_of(f"edges/{page}.md")
     assert blocks
     # Nothing of it may leave this machine, whoever the page names.
     code = "\n".join(blocks).replace("https://key@sentry.example.com/1", "http://key@127.0.0.1:9/1")
@@ -131,10 +127,8 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path, variables: dict[st
 def test_the_commands_of_the_shell_page_run(
     nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    text = (ROOT / "docs" / "edges" / "shell.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
     (tmp_path / "job.py").write_text("1 / 0\n")
-    *sending, testing = blocks
+    *sending, testing = blocks_of("edges/shell.md", "sh")
     run("sh", "-eu", "-c", "\n".join(sending), variables=variables, folder=tmp_path)
     assert errors(nats_server, streams) == [
         "BackupError: disk full",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.edges.pages import EXAMPLES, shown
 from tests.edges.web_servers import serving
 from tests.integration.reporters.stream_access import eventually
 from tests.integration.reporters.stream_access import reports as published
@@ -24,7 +21,6 @@ from fastapi.testclient import TestClient
 # The oldest releases of Starlette use what the httpx of that time deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:The 'app' shortcut is now deprecated:DeprecationWarning")
 
-ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "fastapi": ("uvicorn", "--port", "0", "with_fastapi:app"),
     "flask": ("flask", "--app", "with_flask", "run", "--port", "0"),
@@ -37,7 +33,7 @@ def test_an_example_is_served_and_its_error_arrives(
 ) -> None:
     # Old releases of the frameworks meet what newer ones of their own parts have deprecated.
     variables["PYTHONWARNINGS"] = "default"
-    with serving(*COMMANDS[framework], folder=ROOT / "examples", variables=variables) as server:
+    with serving(*COMMANDS[framework], folder=EXAMPLES, variables=variables) as server:
         assert server.get("/carts/1") == 200
         assert server.get("/carts/7") == 500
         (report,) = eventually(lambda: published(nats_server.url, streams), bool)
@@ -45,16 +41,8 @@ def test_an_example_is_served_and_its_error_arrives(
     assert report.body["context"]["route"] in {"/carts/{number}", "/carts/<int:number>"}
 
 
-def shown(page: str) -> dict[str, Any]:
-    """Run the code of a page, from its top to its end."""
-    text = (ROOT / "docs" / "edges" / page).read_text(encoding="utf-8")
-    names: dict[str, Any] = {}
-    exec("\n".join(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)), names)
-    return names
-
-
 def test_what_the_page_about_asgi_shows_works(reports: Reports) -> None:
-    names = shown("asgi.md")
+    names = shown("edges/asgi.md")
     TestClient(names["application"], raise_server_exceptions=False).get("/about")
     TestClient(names["app"], raise_server_exceptions=False).get("/carts/7")
     assert [report["id"].partition("-")[0] for report in reports] == ["shop", "shop"]
@@ -63,7 +51,7 @@ def test_what_the_page_about_asgi_shows_works(reports: Reports) -> None:
 
 def test_what_the_page_about_flask_shows_works(reports: Reports, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASK_AAT__namespace", "cellar")
-    names = shown("flask.md")
+    names = shown("edges/flask.md")
 
     def fail() -> str:
         raise LookupError("no such cart")

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,24 +17,15 @@ from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.connection import CONNECTION_VARIABLES
 from aat_reporters.wire import Namespace
 from tests.edges.conftest import Reports
+from tests.edges.pages import EXAMPLES, ROOT, shown, text_of
 from tests.edges.web_servers import serving
 from tests.integration.reporters.stream_access import reports as published
-
-ROOT = Path(__file__).parents[2]
-
-
-def shown(page: str) -> dict[str, Any]:
-    """Run the code of a page, from its top to its end."""
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    names: dict[str, Any] = {}
-    exec("\n".join(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)), names)
-    return names
 
 
 def test_the_example_of_logging_reports_what_it_logs(
     nats_server: EmbeddedServer, streams: Namespace, variables: dict[str, str]
 ) -> None:
-    program = [sys.executable, str(ROOT / "examples" / "with_logging.py")]
+    program = [sys.executable, str(EXAMPLES / "with_logging.py")]
     done = subprocess.run(program, env=variables, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     (report,) = published(nats_server.url, streams)
@@ -48,7 +38,7 @@ def test_the_example_of_wsgi_is_served_and_its_error_arrives(
 ) -> None:
     pytest.importorskip("gunicorn")
     command = ("gunicorn", "--bind", "127.0.0.1:0", "with_wsgi:app")
-    with serving(*command, folder=ROOT / "examples", variables=variables) as server:
+    with serving(*command, folder=EXAMPLES, variables=variables) as server:
         assert server.get("/carts/1") == 200
         assert server.get("/carts/7") == 500
     (report,) = published(nats_server.url, streams)
@@ -77,13 +67,23 @@ def test_the_page_about_wsgi(reports: Reports) -> None:
 
 def test_the_page_about_all_reporters_runs_and_names_every_setting(reports: Reports) -> None:
     shown("reporters.md")
-    text = (ROOT / "docs" / "reporters.md").read_text(encoding="utf-8")
+    text = text_of("reporters.md")
     settings = {field.name for field in fields(aat_reporters.ReporterSettings)}
     assert not {name for name in settings if f"`{name}`" not in text}
     assert not {name for name in CONNECTION_VARIABLES if f"`{name}`" not in text}
 
 
-@pytest.mark.parametrize("example", sorted((ROOT / "examples").rglob("*.*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("example", sorted(EXAMPLES.rglob("*.*")), ids=lambda path: path.name)
 def test_an_example_is_short(example: Path) -> None:
     if example.suffix in {".py", ".sh"}:
         assert len(example.read_text(encoding="utf-8").splitlines()) < 40
+
+
+def test_the_tests_that_answer_complaints_exist() -> None:
+    named = set(re.findall(r"`(test_\w+)`", text_of("complaints.md")))
+    files = (ROOT / "tests").rglob("test_*.py")
+    found = {
+        name for file in files for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))
+    }
+    assert len(re.findall(r"^\| \d+ \|", text_of("complaints.md"), flags=re.MULTILINE)) == 19
+    assert not named - found
