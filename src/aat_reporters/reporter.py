@@ -14,6 +14,7 @@ from typing import Any
 from aat_reporters.capture import capture_raised, claim, innermost
 from aat_reporters.context import carried, current, gathered
 from aat_reporters.counters import Stats
+from aat_reporters.local_variables import local_variables
 from aat_reporters.plain import plain_mapping
 from aat_reporters.publishing import Publisher
 from aat_reporters.records import NOTHING, capture_record, error_of, here, place_of
@@ -212,6 +213,8 @@ class Reporter:
             else:
                 extra = plain_mapping(context) if context else NOTHING
                 created = time.time()
+            if error is not None and publisher.settings.local_variables:
+                extra = {**extra, "local_variables": local_variables(error, trace)}
             bound, sources = current()
             if record is not None and "request" in record.__dict__:
                 sources = (*sources, *carried(record.__dict__["request"]))

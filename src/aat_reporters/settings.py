@@ -51,6 +51,7 @@ class ReporterSettings:
         exit_timeout: seconds that leaving the interpreter may take, 0 to 2.
         scrub_keys: further key names whose values are replaced.
         scrub_emails: replace e-mail addresses too.
+        local_variables: take those of the five innermost frames too, scrubbed like all context; slower.
         before_send: changes or drops a report, in the background thread.
 
     Raises:
@@ -74,6 +75,7 @@ class ReporterSettings:
     exit_timeout: float = 2.0
     scrub_keys: tuple[str, ...] = ()
     scrub_emails: bool = False
+    local_variables: bool = False
     before_send: BeforeSend | None = None
 
     def __post_init__(self) -> None:
@@ -153,6 +155,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "send_timeout": ((int, float), "a number"),
     "exit_timeout": ((int, float), "a number"),
     "scrub_emails": ((bool,), "true or false"),
+    "local_variables": ((bool,), "true or false"),
     "connection": ((Connection,), "a Connection"),
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from aat_reporters.context import bound
+from aat_reporters.redaction import REDACTED
 from aat_reporters.report import decode, encode
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.signature import exact, facts_of, stable
@@ -236,3 +237,28 @@ def test_a_statement_over_several_lines_is_printed_by_its_first() -> None:
 
     report = report_of(fail)
     assert report["stack"].endswith("    raise LookupError(\nLookupError: no such cart\n")
+
+
+def test_local_variables_are_taken_only_if_asked_for_and_scrubbed_and_not_called() -> None:
+    class Secretive:
+        def __repr__(self) -> str:
+            raise AssertionError("nobody may ask how this looks")
+
+    def fail(password: str, order: int) -> None:
+        customer = Secretive()
+        raise LookupError(f"order of {type(customer)}")
+
+    for asked in (False, True):
+        with recording_reporter(local_variables=asked) as (reporter, reports):
+            try:
+                fail("hunter2", 7)
+            except LookupError as error:
+                reporter.report(error)
+        taken = reports[0]["context"].get("local_variables")
+        if not asked:
+            assert taken is None
+            continue
+        assert taken[-1]["function"] == "fail"
+        assert taken[-1]["variables"]["order"] == 7
+        assert taken[-1]["variables"]["password"] == REDACTED
+        assert taken[-1]["variables"]["customer"].endswith("Secretive>")
