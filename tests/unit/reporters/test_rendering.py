@@ -228,17 +228,6 @@ def test_what_somebody_else_put_into_words_is_scrubbed_and_signed_like_a_foreign
     assert stable(facts_of(read)) == first["signature"]["stable"]
 
 
-def test_a_statement_over_several_lines_is_printed_by_its_first() -> None:
-    def fail() -> None:
-        raise LookupError(
-            "no such"
-            " cart"
-        )  # fmt: skip
-
-    report = report_of(fail)
-    assert report["stack"].endswith("    raise LookupError(\nLookupError: no such cart\n")
-
-
 def test_local_variables_are_taken_only_if_asked_for_and_scrubbed_and_not_called() -> None:
     class Secretive:
         def __repr__(self) -> str:
