@@ -44,6 +44,12 @@ _MAX_NAME = 500
 #: Failures read in one tree of causes and members.
 MAX_FAILURES = 200
 
+#: Frames remembered; a line that fails does so again and again. Each takes about 1 KiB.
+_MAX_FRAMES_KNOWN = 2_048
+
+#: Characters of a frame's texts together up to which they are used as they come.
+_MAX_READY = 800
+
 _SURROGATE = re.compile("[\ud800-\udfff]|\0")
 _FOLDED = re.compile(r"\.<locals>\.<(?:listcomp|setcomp|dictcomp|genexpr|lambda)>")
 
@@ -80,9 +86,9 @@ def text_of(value: object, limit: int = _MAX_NAME) -> str:
     if not isinstance(value, str):
         return ""
     text = value[:limit] if len(value) > limit else value
-    if not text.isascii() or "\0" in text:
-        text = _SURROGATE.sub("\ufffd", text)
-    return text
+    if text.isascii() and "\0" not in text:
+        return text
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def read(facts: Mapping[str, object]) -> Facts:
@@ -95,7 +101,7 @@ def read(facts: Mapping[str, object]) -> Facts:
     )
     kind = text_of(facts.get("type"))
     log = _log(facts.get("log")) if not kind else None
-    is_structured = any(facts.get(key) for key in ("frames", "exceptions", "cause"))
+    is_structured = facts.get("frames") or facts.get("exceptions") or facts.get("cause")
     if is_structured or log is not None:
         failure = _Reader(roots_of(facts)).failure(facts)
     else:
@@ -110,7 +116,8 @@ def read(facts: Mapping[str, object]) -> Facts:
 
 def mapping_of(value: object) -> Mapping[str, object]:
     """Give a mapping, empty for anything else."""
-    return value if isinstance(value, Mapping) else {}
+    # Nearly all are plain dicts, and asking an abstract class takes five times as long.
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 def sequence_of(value: object) -> list[object] | tuple[object, ...]:
@@ -220,7 +227,7 @@ def _frames(value: object, roots: Roots, *, whole: bool) -> tuple[Frame, ...]:
     frames: list[Frame] = []
     wanted = 0
     for raw in reversed(kept_ends(sequence_of(value))):
-        if not isinstance(raw, Mapping):
+        if type(raw) is not dict and not isinstance(raw, Mapping):
             continue
         frame = _frame(raw, roots)
         frames.append(frame)
@@ -232,17 +239,45 @@ def _frames(value: object, roots: Roots, *, whole: bool) -> tuple[Frame, ...]:
 
 
 def _frame(raw: Mapping[str, object], roots: Roots) -> Frame:
-    file = text_of(raw.get("file"))
-    module = text_of(raw.get("module"))
-    function = text_of(raw.get("qualname")) or text_of(raw.get("function"))
-    decided = raw.get("in_app")
-    line, first = raw.get("line"), raw.get("first_line")
+    get = raw.get
+    file, module, code = get("file"), get("module"), get("code")
+    function = get("qualname") or get("function")
+    if not (
+        isinstance(file, str)
+        and isinstance(module, str)
+        and isinstance(function, str)
+        and isinstance(code, str)
+        and len(file) + len(module) + len(function) + len(code) <= _MAX_READY
+    ):
+        # Cut here, for the cache below keeps what it is asked with.
+        file, module, code = text_of(file), text_of(module), text_of(code, MAX_CODE)
+        function = text_of(get("qualname")) or text_of(get("function"))
+    offset = None
+    if not code:
+        line, first = get("line"), get("first_line")
+        offset = line - first if isinstance(line, int) and isinstance(first, int) else None
+    decided = get("in_app")
+    decided = decided if isinstance(decided, bool) else None
+    return _made(file, module, function, code, offset, decided, roots)
+
+
+@lru_cache(maxsize=_MAX_FRAMES_KNOWN)
+def _made(
+    file: str,
+    module: str,
+    function: str,
+    code: str,
+    offset: int | None,
+    decided: bool | None,
+    roots: Roots,
+) -> Frame:
+    file, module = text_of(file), text_of(module)
     return Frame(
         module=module if module and module != "__main__" else stable_name(file).removesuffix(".py"),
-        function=_folded(function),
-        code=text_of(raw.get("code"), MAX_CODE).strip(),
-        offset=line - first if isinstance(line, int) and isinstance(first, int) else None,
-        is_in_app=decided if isinstance(decided, bool) else is_in_app(file, module, roots),
+        function=_folded(text_of(function)),
+        code=text_of(code, MAX_CODE).strip(),
+        offset=offset,
+        is_in_app=is_in_app(file, module, roots) if decided is None else decided,
     )
 
 

@@ -52,6 +52,7 @@ _HINT = re.compile(
     r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
     re.S,
 )
+_MAY_HINT = re.compile(r"Did you |Perhaps you meant|sub-exception|\(Background on ")
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
     r"(?!.*(?:\b(?:None|True|False|NaN|nan|inf|localhost)\b"
@@ -74,6 +75,7 @@ _CODE_WORD = re.compile(
 _CODE_BEFORE = re.compile(r"\bcode[\s:=]{1,3}\Z", re.I)
 _ERROR_BEFORE = re.compile(r"\berror\s?#?\Z", re.I)
 _SQLSTATE_BEFORE = re.compile(r"(?:SQLSTATE|sqlstate|pgcode|error code)\W{0,3}\Z")
+_CODE_OR_STATUS = re.compile(r"code|status", re.I)
 _CODE_STATUS = re.compile(r"([1-5]\d\d) [A-Z][a-z]+")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.:\\/<>-]{0,120}(?:\([^()]{0,60}\))?\Z")
@@ -102,7 +104,10 @@ def mask(message: str) -> MaskedMessage:
     if _PLAIN.match(text):
         return MaskedMessage(text=_SPACE.sub(" ", text).strip())
     kept = Kept()
-    text = _KEY_VALUE.sub("=(*)", without_collections(text, kept))
+    text = without_collections(text, kept)
+    if "=(" in text:
+        text = _KEY_VALUE.sub("=(*)", text)
+    kept.has_code_words = bool(_CODE_OR_STATUS.search(text))
     text = VALUE.sub(lambda match: _replacement(match, kept), text)
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
@@ -126,13 +131,15 @@ def _first_lines(message: str) -> str:
     text = "\n".join(lines[:_MAX_LINES])
     if len(text) > MAX_MESSAGE:
         text = _CUT_QUOTE.sub("*", text[:MAX_MESSAGE])
-    return _HINT.sub("", text)
+    return _HINT.sub("", text) if _MAY_HINT.search(text) else text
 
 
 def _replacement(match: re.Match[str], kept: Kept) -> str:
     kind = match.lastgroup
     token = match.group()
     if kind == "chunk":
+        if not kept.has_code_words and _is_plain_word(token.rstrip(_NOT_CHUNK_END)):
+            return token
         return _address(token, match) or _chunk(token, match, kept)
     if kind == "quoted":
         return _quoted(token, match, kept)
@@ -154,7 +161,7 @@ def _stands_for_a_name(match: re.Match[str], kept: Kept) -> bool:
 
 
 def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
-    inner = token.lstrip("b")[1:-1]
+    inner = token[2:-2] if token[0] == "\\" else token.lstrip("b")[1:-1]
     before = match.string[max(0, match.start() - REACH) : match.start()]
     after = match.string[match.end() - 1 : match.end() + REACH]
     if not inner:
@@ -176,7 +183,7 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         return kept.name(inner)
     if found := _CODE_STATUS.match(inner):
         return "'" + kept.code(found[1]) + "'"
-    if may_look and len(inner) < REACH and words.STRONG_CODE_BEFORE.search(before):
+    if may_look and len(inner) < REACH and words.is_code_before(before):
         return kept.code(inner)
     return "*" + codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"
 
@@ -204,6 +211,11 @@ def _address(token: str, match: re.Match[str]) -> str:
     if words.NAME_BEFORE.search(before) or _is_code(address.rstrip(":"), before, after):
         return ""
     return "*" + token[len(address) :]
+
+
+def _is_plain_word(core: str) -> bool:
+    """Say whether nothing about a word needs a closer look, as is the case for most words."""
+    return core.isalpha() and core[1:].islower() and core not in _NOTHING
 
 
 def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
@@ -240,7 +252,7 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
 
 def _is_code(core: str, before: str, after: str) -> bool:
     if _NUMBER.match(core):
-        if words.STRONG_CODE_BEFORE.search(before):
+        if words.is_code_before(before):
             return True
         if core[0] == "-" and _CODE_BEFORE.search(before):
             return True

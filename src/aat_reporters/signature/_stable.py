@@ -30,7 +30,7 @@ class Identity:
 
     Args:
         failure: the key of an error; None for a line of a log.
-        place: file and function as they count, for what has no frames.
+        place: file and function as they count, for what has no frames; else empty.
         message: the template.
         fingerprint: the words that replace all else.
         signature: the value.
@@ -58,7 +58,9 @@ def stable(facts: Mapping[str, object]) -> str:
 def identity(facts: Mapping[str, object]) -> Identity:
     """Give the signature together with what it was made of."""
     known = read(facts)
-    place = (stable_name(known.place.file), known.place.function)
+    place = ("", "")
+    if known.log is not None or not known.failure.frames:
+        place = (stable_name(known.place.file), known.place.function)
     if known.log is not None:
         key, message = None, _said(known.log, known.place, known.failure.message)
         parts = ["log", *place, message]

@@ -8,10 +8,11 @@ from aat_reporters.signature import _vocabulary as words
 
 __all__ = ["QUOTE", "VALUE"]
 
-#: Quotes of any kind; an apostrophe between letters (``o'neil``, ``can't``) does not end one.
+#: Quotes of any kind; an apostrophe between letters (``o'neil``, ``can't``) does not end one. An escaped
+#: quote ends with another: from each of many, a plain one would be looked for to the end of the text.
 _QUOTED = (
-    r"""(?:b?"(?:[^"\\\n]|\\.){0,900}"|b?'(?:[^'\\\n]|\\.|(?<=\w)'(?=[a-z]{1,2}\b)){0,900}'"""
-    r"""|`[^`'\n]{0,900}['`]|“[^”\n]{0,120}”|‘[^’\n]{0,120}’|«[^»\n]{0,120}»)"""
+    r"""(?:\\"[^"\\\n]{0,900}+\\"|(?<!\\)b?"(?:[^"\\\n]|\\.){0,900}+"|(?<!\\)b?'(?:[^'\\\n]|\\.|(?<=\w)'(?=[a-z]{1,2}\b)){0,900}+'"""
+    r"""|`[^`'\n]{0,900}+['`]|“[^”\n]{0,120}+”|‘[^’\n]{0,120}+’|«[^»\n]{0,120}+»)"""
 )
 
 #: A quotation as a whole.
@@ -43,8 +44,10 @@ _EXTENSION = (
 )
 
 #: In this order at each place of the text; the names say what :func:`_replacement` does with them.
+#: No value begins within a word, which one look tells for all of them.
 VALUE = re.compile(
-    "|".join(
+    r"(?<!\w)(?:"
+    + "|".join(
         (
             r"(?P<object>(?<!\w)<(?=[\w])(?:[^<>\n]|<[^<>\n]{0,40}>){1,160}>)",
             rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|[^\s,;)\]}}&*]{{1,200}}))",
@@ -55,7 +58,7 @@ VALUE = re.compile(
             r"""(?P<path>(?<![\w.~])(?:~?|\.{1,2})/(?![\s/])[^\s'"<>|,;:()\[\]{}`*]{1,400}|(?<!\w)(?:[A-Za-z]:(?:\\|/(?!/))|\\\\)[^\s'"<>|,;()*]{1,400})""",
             rf"(?P<made>(?<![\w.])(?:{words.CONSTRUCTORS})\([^()\n]{{0,200}}(?:\([^()\n]{{0,80}}"
             rf"\)[^()\n]{{0,80}})?\))",
-            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
+            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}+\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
             r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
             rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b(?![\w(/.-]))",
             rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
@@ -65,4 +68,5 @@ VALUE = re.compile(
             rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}}={{0,2}}(?![\w]))",
         )
     )
+    + ")"
 )

@@ -7,19 +7,21 @@ import re
 __all__ = [
     "CODE_NAME",
     "CODE_NAME_BEFORE",
+    "CODE_WORD",
     "CONSTRUCTORS",
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
+    "MAY_BE_CODE",
     "NAME_AFTER",
     "NAME_BEFORE",
     "OBJECT_AFTER",
     "OBJECT_BEFORE",
     "REASON_AFTER",
-    "STRONG_CODE_BEFORE",
     "TECHNICAL_NAME",
     "UNITS",
     "WEAK_CODE_AFTER",
     "WEAK_CODE_BEFORE",
+    "is_code_before",
 ]
 
 #: Names with digits that are no data: encodings, algorithms, protocols, machine types.
@@ -72,7 +74,7 @@ CONSTRUCTORS = (
 )
 
 #: A number right behind these is a status or error code, whatever follows.
-STRONG_CODE_BEFORE = re.compile(
+_STRONG_CODE_BEFORE = re.compile(
     r"(?:\bhttps?(?:\s?error|\s?status|/\d(?:\.\d)?)?(?:\s?code)?|\bstatus(?:[\s_-]?code)?|\bstatus\sof"
     r"|\bsqlstate|\b(?:smtp|ftp|imap|ldap|sip)(?:\s(?:error|code|reply))?|\berrno|\bos\serror"
     r"|\bwin(?:dows)?\s?error|\bexit(?:ed)?(?:[\s_-]?(?:with|code"
@@ -158,3 +160,22 @@ IS_STATUS_KEY = re.compile(
     r"(?:http_?|grpc_?|exit_?|error_?|response_?)?(?:status|code|errno|rc|sqlstate|signal)(?:_?code)?\Z", re.I
 )
 IS_TEXT_KEY = re.compile(r"(?:msg|message|event|error|err|detail|reason|exception|title|description)\Z", re.I)
+
+#: Words that can make a code of a value beside them; where none of them stands, MAY_BE_CODE decides.
+_CODE_WORDS = (
+    r"(?i:https?|status|sqlstate|smtp|ftp|imap|ldap|sip|errno|\bos\serror|win\w*\s?error|exit|signal"
+    r"|system error|code|(?:error|reply)\s?(?:number|no)|response\s\[|[2-5]xx"
+    r"|(?:\A|\n)\s*(?:fatal\s)?error\s|error\s?#?(?:-?\d|\0|\Z)|hresult|\brc\b|killed by|kind)"
+)
+CODE_WORD = re.compile(_CODE_WORDS)
+
+#: Data that may be a code whatever stands beside it; everything that is kept as one matches.
+MAY_BE_CODE = re.compile(
+    r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|[A-Z]{4}|StatusCode|\x1b|[{\[(]|" + _CODE_WORDS
+)
+
+
+def is_code_before(before: str) -> bool:
+    """Say whether a number or quote right behind a text is a status or error code, whatever follows."""
+    # Looking from every place for the end of the text takes long, and most texts hold no such word.
+    return bool(CODE_WORD.search(before) and _STRONG_CODE_BEFORE.search(before))

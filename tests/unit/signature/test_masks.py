@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from aat_reporters.signature._masks import mask
+from aat_reporters.signature._vocabulary import MAY_BE_CODE
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,7 @@ from aat_reporters.signature._masks import mask
         ('{"msg": 7, "id": [}', "*"),
         ("", ""),
         ("bad payload {'id': 1, 'name': 'x" + "y" * 2000, "bad payload *"),
+        (r"bad body \"a 7 b\" of 7", "bad body * of *"),
         ("bad body '" + "lorem ipsum " * 200, "bad body *"),
         ("bad body '" + "lorem ipsum " * 50 + "' of 7", "bad body * of *"),
     ],
@@ -77,3 +81,29 @@ def test_templates(message: str, template: str) -> None:
 
 def test_a_long_list_of_values_costs_few_looks() -> None:
     assert mask("lost " + "status 7, " * 80).text.startswith("lost status 7")
+
+
+_PIECES = st.sampled_from(
+    ("404", "137", "7", "13]", "42P01", "0x80070005", "E1234", "ORA-00942", "EIO", "SIGKILL", "UNAVAILABLE")
+    + (
+        "StatusCode.NOT_FOUND",
+        "status",
+        "code",
+        "error",
+        "ERROR",
+        "got",
+        "returned",
+        "http",
+        "exit",
+        "signal",
+    )
+    + ("errno", "[Errno", "os", "rc", "kind", "pgcode", "killed", "by", "failed:", "not", "found", "with")
+    + (":", "=", "(", ")", "'", '"', "->", "404:", "x:404", "code=4", "{'code':", "5}")
+)
+
+
+@example(message="rc=4")
+@given(message=st.lists(st.one_of(_PIECES, st.text(max_size=4)), max_size=9).map(" ".join))
+def test_whatever_holds_a_code_is_masked_to_find_it(message: str) -> None:
+    """A template's data is only masked where it may hold a code, so this must be true of every code."""
+    assert not mask(message).codes or MAY_BE_CODE.search(message)

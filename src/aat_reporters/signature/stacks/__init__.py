@@ -5,6 +5,7 @@ One module a family; each takes the lines and gives a failure, or None for a tex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aat_reporters.signature._failure import Failure
@@ -37,6 +38,9 @@ _PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (
     others.parse,
 )
 
+#: Every notation of a place has a number, but those of compiled code without debugging symbols.
+_MAY_HOLD_FRAMES = re.compile(r"\d|^[ \t]{0,20}(?:at|bei|à|в|en) ", re.M)
+
 
 def parse(stack: str, error: str, *, line: int | None = None) -> Failure | None:
     """Read a stack.
@@ -49,7 +53,7 @@ def parse(stack: str, error: str, *, line: int | None = None) -> Failure | None:
     Returns:
         The failure, innermost frame first; None if no family knows the text.
     """
-    if "\n" not in stack and len(stack) < 12:
+    if ("\n" not in stack and len(stack) < 12) or not _MAY_HOLD_FRAMES.search(stack):
         return None
     lines = folded_lines(stack)
     for read in _PARSERS:
