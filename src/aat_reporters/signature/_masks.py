@@ -16,7 +16,7 @@ from aat_reporters.signature._kept import REACH, Kept
 from aat_reporters.signature._values import VALUE
 from aat_reporters.signature._wrappings import unwrapped
 
-__all__ = ["MAX_MESSAGE", "MaskedMessage", "mask"]
+__all__ = ["MAX_MESSAGE", "MaskedMessage", "folded", "mask"]
 
 #: Characters of a message that are looked at, taken from its first lines.
 MAX_MESSAGE = 1000
@@ -76,7 +76,7 @@ _CODE_BEFORE = re.compile(r"\bcode[\s:=]{1,3}\Z", re.I)
 _ERROR_BEFORE = re.compile(r"\berror\s?#?\Z", re.I)
 _SQLSTATE_BEFORE = re.compile(r"(?:SQLSTATE|sqlstate|pgcode|error code)\W{0,3}\Z")
 _CODE_OR_STATUS = re.compile(r"code|status", re.I)
-_CODE_STATUS = re.compile(r"([1-5]\d\d) [A-Z][a-z]+")
+_CODE_STATUS = re.compile(r"[1-5]\d\d(?= )")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.:\\/<>-]{0,120}(?:\([^()]{0,60}\))?\Z")
 _CODE_PHRASE = re.compile(
@@ -109,13 +109,19 @@ def mask(message: str) -> MaskedMessage:
         text = _KEY_VALUE.sub("=(*)", text)
     kept.has_code_words = bool(_CODE_OR_STATUS.search(text))
     text = VALUE.sub(lambda match: _replacement(match, kept), text)
+    text = folded(text)
+    if "," in text:
+        text = _PARAMETERS.sub("?", text)
+    return MaskedMessage(text=text, codes=tuple(kept.codes), names=tuple(kept.names))
+
+
+def folded(text: str) -> str:
+    """Write masks that stand beside each other as one, and what is counted by them in the singular."""
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
         text = _EMPTY.sub("*", _LIST.sub("*", text))
         text = _PLURAL.sub(_singular, _LIST.sub("*", text))
-    if "," in text:
-        text = _PARAMETERS.sub("?", text)
-    return MaskedMessage(text=text, codes=tuple(kept.codes), names=tuple(kept.names))
+    return text
 
 
 def _singular(match: re.Match[str]) -> str:
@@ -181,8 +187,8 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         )
     ):
         return kept.name(inner)
-    if found := _CODE_STATUS.match(inner):
-        return "'" + kept.code(found[1]) + "'"
+    if (found := _CODE_STATUS.match(inner)) and words.REASON_AFTER.match(inner[3:]):
+        return "'" + kept.code(found[0]) + "'"
     if may_look and len(inner) < REACH and words.is_code_before(before):
         return kept.code(inner)
     return "*" + codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"
@@ -233,6 +239,8 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
             kept.code(core)
         return token
     if words.TECHNICAL_NAME.fullmatch(core):
+        return token
+    if words.SHORT_NAME.fullmatch(core) and (start == 0 or words.SHORT_NAME_AFTER.match(after)):
         return token
     if not core.isascii() and any(letter > "\x7f" and letter.isalpha() for letter in core):
         # Scripts without spaces: the sentence is one word, and the data in it are its ASCII parts.

@@ -9,6 +9,7 @@ from functools import lru_cache
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._failure import Failure
 from aat_reporters.signature._masks import MAX_MESSAGE, mask
+from aat_reporters.signature._sentences import sentence
 from aat_reporters.signature._site import immediate_caller
 from aat_reporters.signature._source_template import Template, called_with_literal, templates
 
@@ -80,7 +81,8 @@ def _line(code: str) -> _Line:
 def message_key(failure: Failure, *, code: str = "") -> str:
     """Give the template of a failure's message, with the codes and names that are identity.
 
-    The source line decides if it holds a literal that fits the message; otherwise masks do.
+    The source line decides if it holds a literal that fits the message; otherwise masks do, and of a
+    failure whose place is known only the words of a sentence stay.
 
     Args:
         failure: what is described.
@@ -90,6 +92,7 @@ def message_key(failure: Failure, *, code: str = "") -> str:
     code = innermost.code if innermost is not None else code
     line = _line(code) if code else _NO_LINE
     message = failure.message
+    reduced = sentence if failure.frames else _template
     if failure.type.endswith(_IS_KEY):
         if code and not line.raises:
             return ""
@@ -102,19 +105,23 @@ def message_key(failure: Failure, *, code: str = "") -> str:
             return ""
     fitting = _fitting(line, message)
     if fitting is None:
-        return mask(message[:_MAX_MASKED]).text
+        return reduced(message[:_MAX_MASKED])
     names_code = failure.type.endswith(_NAMES_CODE)
     is_library = innermost is not None and not innermost.is_in_app
     kept: list[str] = []
     if names_code or is_library or fitting.may_hold_code:
         masked = mask(message[:_MAX_MASKED])
         if names_code and masked.names:
-            return masked.text
+            return reduced(message[:_MAX_MASKED])
         kept = [*masked.codes, *masked.names] if is_library else list(masked.codes)
         static = "".join(fitting.template)
         kept = [value for value in kept if value not in static]
     kept.extend(_wording(failure, fitting.holes))
     return "*".join(fitting.template) + "".join([f"|{value}" for value in kept])
+
+
+def _template(message: str) -> str:
+    return mask(message).text
 
 
 def _without_quotes(message: str) -> str:

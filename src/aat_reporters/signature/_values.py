@@ -36,6 +36,8 @@ _TLD = (
     r"|gov|info|co|de|fr|uk|us|eu|ru"
     r"|cn|jp|nl|se|ch|br|in|svc|corp|intern|intranet|home|biz|ai|tv|me)"
 )
+#: The address that a JVM writes behind a host's name.
+_RESOLVED = r"(?:/(?:(?:\d{1,3}\.){3}\d{1,3}|\[?[\da-f:]{2,45}\]?|<unresolved>))?"
 _EXTENSION = (
     r"(?:csv|tsv|json|xml|ya?ml|toml|ini|cfg|conf|txt|log|pdf|png|jpe?g|gif|svg|zip|gz|tgz|tar"
     r"|bz2|xlsx?|docx?|html?|db"
@@ -50,7 +52,7 @@ VALUE = re.compile(
     + "|".join(
         (
             r"(?P<object>(?<!\w)<(?=[\w])(?:[^<>\n]|<[^<>\n]{0,40}>){1,160}>)",
-            rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|[^\s,;)\]}}&*]{{1,200}}))",
+            rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|(?:\*(?=\.\w))?[^\s,;)\]}}&*]{{1,200}}))",
             rf"(?P<quoted>(?<!\w){_QUOTED}(?!\w))",
             rf"(?P<date>(?<![\w.:/-])(?:{_DATE})(?![\w:/-]))",
             r"""(?P<url>(?<!\w)[A-Za-z][A-Za-z0-9+.-]{1,20}://(?:\[[\da-fA-F:.%]{2,60}\])?[^\s'"<>)\]}`]{0,900})""",
@@ -58,13 +60,14 @@ VALUE = re.compile(
             r"""(?P<path>(?<![\w.~])(?:~?|\.{1,2})/(?![\s/])[^\s'"<>|,;:()\[\]{}`*]{1,400}|(?<!\w)(?:[A-Za-z]:(?:\\|/(?!/))|\\\\)[^\s'"<>|,;()*]{1,400})""",
             rf"(?P<made>(?<![\w.])(?:{words.CONSTRUCTORS})\([^()\n]{{0,200}}(?:\([^()\n]{{0,80}}"
             rf"\)[^()\n]{{0,80}})?\))",
-            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}+\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
+            rf"(?P<grouped>(?<![{_CHUNK}])[+-]?\d{{1,3}}(?:['’\u202f\u00a0]\d{{3}}){{1,6}}(?:[.,]\d{{1,9}})?(?!\w))",
+            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d(?:[\d,._]|['’\u202f\u00a0](?=\d{{3}}\b)){{0,30}}+\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
             r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
             rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b(?![\w(/.-]))",
             rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
             rf"\w{{0,5}}(?![\w/(]))",
-            rf"(?P<host>(?<![{_CHUNK}])(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}(?::\d{{1,5}})?(?![\w."
-            rf"(-])|\blocalhost(?::\d{{1,5}})?\b)",
+            rf"(?P<host>(?<![{_CHUNK}])(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}{_RESOLVED}(?::\d{{1,5}})?"
+            rf"(?![\w.(-])|\blocalhost{_RESOLVED}(?::\d{{1,5}})?\b)",
             rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}}={{0,2}}(?![\w]))",
         )
     )

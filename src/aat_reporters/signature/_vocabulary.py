@@ -17,6 +17,8 @@ __all__ = [
     "OBJECT_AFTER",
     "OBJECT_BEFORE",
     "REASON_AFTER",
+    "SHORT_NAME",
+    "SHORT_NAME_AFTER",
     "TECHNICAL_NAME",
     "UNITS",
     "WEAK_CODE_AFTER",
@@ -26,18 +28,26 @@ __all__ = [
 
 #: Names with digits that are no data: encodings, algorithms, protocols, machine types.
 TECHNICAL_NAME = re.compile(
-    r"(?:utf|ucs|latin|iso|cp|windows|koi8|big|euc|gb|shift|mac)[-_]?\d+(?:[-_]?\w{1,4})*"
-    r"|iso[-_]8859[-_]\d+|base(?:16|32|58|62|64|85)(?:url)?|(?:md|sha|crc|blake|ripemd|hmac|aes"
-    r"|rsa|des|rc|rot|ed|x)"
-    r"[-_]?\d+(?:[-_/]\d+)?\w{0,2}|u?int\d{1,3}(?:_t)?|[uif](?:8|16|32|64|128)|float\d+"
+    r"utf[-_]?(?:7|8|16|32)(?:[-_]?(?:le|be|sig|mb[34]))?|ucs[-_]?[24]|utf8mb[34]|latin[-_]?\d{1,2}"
+    r"|iso[-_]?\d{4,5}(?:[-_]\w{1,4})?|cp\d{3,5}|windows[-_]\d{3,4}|koi8[-_]?[ru]|big5|gb(?:2312|18030)"
+    r"|base(?:16|32|58|62|64|85)(?:url)?|md[2456]|sha[-_]?(?:[0123]|224|256|384|512)(?:[-_/]\d{3})?"
+    r"|crc(?:8|16|32|64)\w?|blake[23]\w?|ripemd[-_]?\d{3}|(?:aes|rsa|hmac|des)[-_]?\d{1,4}(?:[-_]\w{2,6})?"
+    r"|rc[245]|rot13|ed(?:25519|448)|x(?:25519|448|509)"
+    r"|u?int(?:8|16|32|64|128)(?:_t)?|[uif](?:8|16|32|64|128)|float(?:16|32|64|128)"
     r"|h?ttp/?[123](?:\.\d)?"
-    r"|tls\w{0,2}[\d.]*|ssl\w{0,2}[\d.]+|ipv[46]|i?p[46]|oauth[12]?(?:\.0)?|log4\w|k8s|i18n|l10n"
-    r"|s3|ec2|h26[45]|mp[34]|x86(?:_64)?"
-    r"|amd64|arm64|win32|sqlite3|python[23]?|http2|http3|web3|argon2\w{0,2}|bcrypt2|b2b|p2p|2fa"
-    r"|oauth2|b64|x509|e2e|psycopg[23]?"
-    r"|mysql2|boto3|urllib3|libxml2|pbkdf2|gzip2|bz2|7z|lz4|neo4j|d3|vue[23]|es\d{1,4}|v8|log2"
-    r"|log10|atan2|strtod?\d",
+    r"|tls\w{0,2}[\d.]*|ssl\w{0,2}[\d.]+|ipv?[46]|oauth[12]?(?:\.0)?|log4\w|k8s|i18n|l10n"
+    r"|ec2|h26[45]|mp[34]|x86(?:_64)?"
+    r"|amd64|arm64|win32|sqlite3|python[23]?|http2|http3|web3|argon2\w{0,2}|b2b|p2p|2fa"
+    r"|b64|e2e|psycopg[23]?"
+    r"|mysql2|boto3|urllib3|libxml2|pbkdf2|bz2|7z|lz4|neo4j|vue[23]|es(?:[5-9]|20\d\d)|log2"
+    r"|log10|atan2",
     re.I,
+)
+
+#: Short names that are as likely a seat, unless they begin the text or a noun of theirs stands behind.
+SHORT_NAME = re.compile(r"s3|v8|d3|r2|f5", re.I)
+SHORT_NAME_AFTER = re.compile(
+    r" (?:bucket|object|storage|upload|download|client|engine|isolate|api)s?\b", re.I
 )
 
 #: Names of statuses, errors of the system and signals: identity wherever they stand.
@@ -61,8 +71,8 @@ CODE_NAME_BEFORE = re.compile(r"\b(?:code|status)(?: code)? ?[=:] ?\Z", re.I)
 #: Units that are folded into the number before them, so that ``30s``, ``2 minutes`` and ``1h30m`` are one.
 UNITS = (
     r"(?:ns|us|µs|ms|msecs?|millis(?:econds?)?|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
-    r"|weeks?|months?"
-    r"|years?|[KMGTP]?i?B|[kmgt]b|bytes?|bits?|[KMG]?Hz|percent|%|px|°[CF]|s|m|h|d)"
+    r"|weeks?|months?|years?|[kKMGTPE]?i?B(?:ytes?|/s|ps)?|[kmgt]b(?:/s|ps)?|[KMG]bps|bytes?(?:/s)?|bits?"
+    r"|[kKMG]?Hz|rpm|percent|%|px|°[CF]?|(?:m|k|c)m|k?g|(?:m|k)?[WVA]|s|m|h|d)"
 )
 
 #: Constructors whose repr is data as a whole.

@@ -15,6 +15,7 @@ from tests.unit.signature.families import (
     jvm,
     messages,
     php,
+    plain_words,
     python,
     ruby,
     rust,
@@ -41,6 +42,7 @@ ALL: tuple[Family, ...] = tuple(
         second_web,
         second_servers,
         second_rest,
+        plain_words,
     )
     for family in language.FAMILIES
 )

@@ -83,23 +83,14 @@ def test_a_long_list_of_values_costs_few_looks() -> None:
     assert mask("lost " + "status 7, " * 80).text.startswith("lost status 7")
 
 
-_PIECES = st.sampled_from(
-    ("404", "137", "7", "13]", "42P01", "0x80070005", "E1234", "ORA-00942", "EIO", "SIGKILL", "UNAVAILABLE")
-    + (
-        "StatusCode.NOT_FOUND",
-        "status",
-        "code",
-        "error",
-        "ERROR",
-        "got",
-        "returned",
-        "http",
-        "exit",
-        "signal",
-    )
-    + ("errno", "[Errno", "os", "rc", "kind", "pgcode", "killed", "by", "failed:", "not", "found", "with")
-    + (":", "=", "(", ")", "'", '"', "->", "404:", "x:404", "code=4", "{'code':", "5}")
-)
+# fmt: off
+_PIECES = st.sampled_from([
+    "404", "137", "7", "13]", "42P01", "0x80070005", "E1234", "ORA-00942", "EIO", "SIGKILL", "UNAVAILABLE",
+    "StatusCode.NOT_FOUND", "status", "code", "error", "ERROR", "got", "returned", "http", "exit", "signal",
+    "errno", "[Errno", "os", "rc", "kind", "pgcode", "killed", "by", "failed:", "not", "found", "with", ":",
+    "=", "(", ")", "'", '"', "->", "404:", "x:404", "code=4", "{'code':", "5}",
+])
+# fmt: on
 
 
 @example(message="rc=4")

@@ -1,0 +1,167 @@
+"""List the words of which messages about failures are made.
+
+In their plain form: endings are taken off by who asks. Names of people, places, products and whatever
+else programs are filled with are left out on purpose.
+"""
+
+from __future__ import annotations
+
+__all__ = ["WORDS"]
+
+#: What holds sentences together.
+_GRAMMAR = """
+    a about above across after again against ago all almost alone along already also although always am
+    among an and another any anything apart are aren't around as aside at be because been before behind
+    being below beneath beside between beyond both but by can can't cannot could couldn't did didn't do does
+    doesn't doing don't done down during each either else even ever every everything except false few fewer
+    first for forever from given had has hasn't have haven't having he her here his how i if in inside
+    instead into is isn't it its itself just last later least less let's like many may maybe me might more
+    most much must my nan near neither never next nil no nobody non none nor not nothing now null of off ok
+    on once only onto or other others our out outside over past per perhaps please previous prior rather
+    same second several shall she should shouldn't since so some someone something soon sorry still such
+    than that the their them themselves then there these they third this those though through throughout to
+    together too toward towards true twice undefined under underneath unless until up upon us versus very
+    via void vs was wasn't we were what when where whether which while who whom whose why will with within
+    without won't would wouldn't yes yet you your
+"""
+
+#: How things are when they fail.
+_STATES = """
+    able abort absent absolute abstract active adjacent alive ambiguous arbitrary asleep atomic available
+    awake bad bare big bigger blank blocked broken bug busy central certain circular clean clogged closed
+    cold common complex composite concurrent conflicting consistent correct corrupt crash crowded current
+    custom cyclic damaged dangling dead deep deeper default denied deprecated different direct dirty
+    disabled distinct double dry due duplicate dynamic early empty enabled enough entire equal equivalent
+    err error exact exceeded exception exhausted existent expired explicit external fail failure fake fast
+    fatal fault faulty final finite fixed flat forbidden former fresh frozen full global gone great greater
+    half halt hard heavy hidden high higher horizontal hot huge identical idle illegal implicit impossible
+    improper inaccessible inactive incompatible incomplete inconsistent incorrect indirect infinite initial
+    inner insufficient internal invalid inverse issue jammed large larger largest late latest left legacy
+    legal likely limited linear little local locked long longer loose lost loud low lower main malformed
+    mandatory max maximum middle min minimum mismatch mismatched missing multiple narrow necessary negative
+    nested new nonzero numb numeric obsolete odd offline old online open opened opposite optional original
+    outdated outer overdue overlapping overloaded own owned panic parallel partial pending permanent plain
+    plenty poor positional positive possible present primary prime private problem prohibited proper public
+    pure quiet random raw ready real recursive refused regular rejected relative relevant remote required
+    reserved restricted rich right ripe rough running safe scarce secondary semantic shared sharp short
+    shorter shut similar simple single singular slack slow slower small smaller smallest smooth soft spare
+    special specific stale standard static steep stop stray strict strong stuck sure symbolic temporary
+    thick thin throttled tight tiny total transient trap triple truncated unable unauthenticated
+    unauthorised unauthorized unavailable unbalanced unbound uncaught unequal unexpected unhandled
+    uninitialized unique universal unknown unreachable unreadable unrecognised unrecognized unresolved
+    unsafe unset unspecified unstable unsupported unterminated unusable unused unwritable upper upside valid
+    vertical virtual visible warm warn warning weak wet whole wide wider wrong zero
+"""
+
+#: What is done, in its plain form and the irregular ones.
+_DEEDS = """
+    accept access acknowledge acquire act activate add adjust afford agree align allocate allow alter
+    analyse analyze answer appear append apply approve arrive ask assert assign assume ate attach attempt
+    authenticate authorize avoid await back bake balance become began begin begun behave belong bend bent
+    bind bit bite bled bleed block boil boot bought bounce bound break brew broke build built burn burnt buy
+    call came cancel capture carry cast catch caught cause change charge check choke choose chose claim
+    clear click clone close collect collide combine come commit communicate compare compile complete
+    compress compute concatenate conclude configure confirm conflict connect consider consume contain
+    continue control convert cook copy count cover crack crawl create cross cure cut cycle damage deactivate
+    deal debit decide declare decline decode decompress decrease decrement decrypt dedicate define delay
+    delete deliver demand deny depend deploy dequeue dereference describe deserialize destroy detach detect
+    determine die differ dig discard disconnect dispatch display dispose distribute divide divided dock
+    download drain drank draw drift drink drive drop drove drown dug dump eat edit eject elapse eliminate
+    emit enable encode encounter encrypt end enforce enqueue ensure enter escape establish evaluate evict
+    exceed exchange exclude exec execute exist exit expand expect expire explain export expose extend
+    extract fall feed fell fetch fight fill filter find finish fire fit fix flag flip float flush fly fold
+    follow force forget fork format forward fought found free freeze froze gain gave generate get give go
+    got grant grind ground grow guess hand handle hang happen harvest hash hatch heal held help hid hide hit
+    hold hook hung hurt identify ignore import include increase increment index indicate infer inform
+    initialise initialize insert install instantiate intend interpret interrupt intersect invoke involve
+    iterate jam join jump keep kept kill know known lack land launch lead leak learn leave lend lent let
+    level lie limit line link list listen load lock log look lookup lose made mail make manage map mark
+    match matter mean measure meet melt merge migrate miss modify monitor mount move multiply name navigate
+    need negotiate nest notify obtain occur offer operate order overflow overlap override overwrite pack pad
+    paid park parse pass paste patch pause pay peek perform permit persist pick ping place plan plant play
+    point poll pop populate post pour prepare press prevent print proceed process produce program prohibit
+    promise prompt propagate protect prove provide prune publish pull purge push put query queue quit quote
+    raise ran rang reach read rebalance rebuild receive recognize reconnect record recover redirect redraw
+    reduce refer referenced refill reflect refresh refund refuse register reject relate release reload rely
+    remain remember remove rename render renew reopen repair repeat replace reply report represent request
+    require rerun reschedule reserve reset resize resolve respond restart restore resume retrieve retry
+    return reuse revert revoke rewrite ride ring rise rode roll rollback rose rot rotate rotten round route
+    run rung rust said sang sanitize sank satisfy save say scale scan schedule score scroll search see seek
+    seem seen select sell send sent serialize serve set settle shake shaken share shed shift ship shook
+    shoot shot show shown shrink sign sing sink skip sleep slept slice slip sold solve sort spawn specify
+    spend spent spill spin split spoil stage stall start starve stay step stick stock store stream strike
+    strip struck submit subscribe substitute subtract succeed suggest sung sunk supply support suppose
+    suppress surrender suspend swam swap sweep swept swim swing switch swung sync synchronize take taken
+    talk tear tell terminate test thaw think threw throw thrown tick tie told tolerate took tore torn touch
+    trace track train transfer transform translate transmit traverse treat trigger trim trip trust try tune
+    turn type unblock underflow understand undo unfold unlock unmount unpack unwrap update upgrade upload
+    use validate vanish verify view violate visit vote wait wake walk want wash waste watch water wear weigh
+    win wipe withdraw withdrew won wore work worn wrap write written wrote yield zoom
+"""
+
+#: What it is done to.
+_THINGS = """
+    account action actor adapter addr address admin age agent agreement alarm alert algorithm alias amount
+    analysis anchor angle api apostrophe app application archive area arg args argument arithmetic array
+    artifact assertion asset assignment async attachment attr attribute audit auth authority backend
+    background backlog backslash backup badge bag bandwidth bank bar barrier base basket batch bean beat bed
+    bias bill binary blob board body bool boolean border bottle boundary box brace bracket branch bridge
+    broker browser bucket budget buffer builtin bundle bus business button buyer byte cache calendar
+    callback camera capacity caption card cargo cart case category ceiling cell center cert certificate
+    challenge channel char character charset chart chat checkout checkpoint checksum child children choice
+    chunk circuit city class clause cleanup client clock cloud cls cluster code coin collection colon color
+    colour column comma command comment company comparison compiler component computation condition config
+    configuration connection connector consistency console constant constraint constructor consumer contact
+    container content context contract cookie coordinate core coroutine counter country coupon course cpu
+    crate credential credit criteria cron crypto currency cursor curve customer daemon dash dashboard data
+    database dataset date datetime day deadline deadlock debug decimal decoder definition degree denominator
+    dependency depth descendant description descriptor destination detail device dict dictionary diff digest
+    digit dimension dir directory disk dist division dns document domain door dot driver duration echo edge
+    editor effect element email employee encoder endpoint engine entity entropy entry enum env environment
+    eof epoch event evidence example execution expiry expression ext extension extra factor factory fallback
+    fd feature file filename filesystem fingerprint firewall flight flow folder font foot footer form
+    formatter fraction fragment frame framework frequency friend frontend fuel func function fund future
+    gateway gauge generator generic goal good goroutine grammar graph gravity grid group guard guest gui
+    handler handshake hardware head header heading heap height hex hint histogram history home hop host
+    hostname hour html http icon id identifier identity image implementation indices info information input
+    instance instruction int integer integrity interface interval inventory invoice item iterator job
+    journal json kernel key keyword kind label lambda language latency layer layout leader lease ledger len
+    length lesson letter library licence license lifetime literal loan locale location locator logger login
+    logout loop lowercase machine macro magnitude mailbox maintenance manager manifest margin marker market
+    mask master material math matrix meaning measurement media member memory menu message meta metadata
+    method metric middleware migration minute mode model module moment money month motor mouse msg multi
+    mutex namespace net network newline node nonce note notification num number numerator object objective
+    octal offset op opcode operand operation operator option organization origin output overlay owner
+    ownership package packet page pair palette panel paragraph param parameter parent parenthesis parser
+    part partition partner party password path pattern payload payment peer people percent percentage
+    performance period permission person phase phone photo phrase picture piece pipe pipeline pixel
+    placeholder plaintext plate platform player plugin pointer policy pool port portion position power
+    precision prefix premium preview price printer priority privilege procedure processor product profile
+    progress project proof property protocol provider proxy publisher purchase purpose quality quantity
+    question quota range rank rate ratio reader reality reason receipt receiver recipe recipient recovery
+    ref reference regex region registry relation remainder replica repository reservation resource response
+    rest restriction result revision risk robot role root router row rule runner runtime salary sale sample
+    sandbox scalar scanner scene schema scheme scope screen script seat secret section sector security
+    segment selector self semaphore semicolon sender sense sensor sentence sentinel sep separator sequence
+    serial series server service session setup shape shard sheet shelf shell shipment shop side signal
+    signature site size slot snapshot socket software source space span spec specifier speed splitter square
+    stack staff stat state statement station statistics stats status stderr stdin stdout storage story str
+    strategy string struct structure style subject subnet subroutine subscriber subscription subset success
+    suffix suite sum summary supplier surface symbol syntax sys system tab table tag tail tank target task
+    tax team temp template tenant term terminal text theme thing thread threshold throughput ticket time
+    timeline timeout timer timestamp timezone title token tool top topic traceback traffic trailer
+    transaction transition transport tree trial tunnel tuple typo union unit universe uppercase url user
+    username utility validator value var variable variant vault vector vehicle vendor verb version vertex
+    video violation visitor volume voucher wallet warehouse way web week weight wheel whitespace widget
+    width window word worker workflow workspace world wrapper writer year zone
+"""
+
+#: Numbers in words, and what programs are made with.
+_TECHNICAL = """
+    acl ascii cors csrf css csv docker dom dozen eight elasticsearch five four ftp gpu grpc gzip hundred
+    imap io ip java js jwt kafka ldap linux million mongo mongodb mysql nginx nine oauth one os pdf perl php
+    pi pid postgres python rabbitmq ram redis rpc ruby rust seven six smtp soap sql sqlite ssh ssl tar tcp
+    ten thousand three tls two udp unicode uri utf uuid windows xml yaml zip
+"""
+
+WORDS = frozenset((_GRAMMAR + _STATES + _DEEDS + _THINGS + _TECHNICAL).split())
