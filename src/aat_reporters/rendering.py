@@ -16,7 +16,7 @@ from aat_reporters.plain import plain_mapping
 from aat_reporters.redaction import Redaction
 from aat_reporters.report import rfc3339
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.signature import exact, facts_of, report_fields, stable
+from aat_reporters.signature import RULES, Rules, exact, facts_of, report_fields
 from aat_reporters.snapshots import Logged, Raised, Snapshot
 from aat_reporters.stack_text import headline, stack_text, type_name
 from aat_reporters.wire import SCHEMA, message_id
@@ -43,17 +43,28 @@ class Rendered:
 
 
 class Renderer:
-    """Make signatures and reports by one reporter's settings; used by one thread at a time."""
+    """Make signatures and reports by one reporter's settings; used by one thread at a time.
 
-    def __init__(self, settings: ReporterSettings) -> None:
+    Args:
+        settings: of the reporter.
+        rules: by which signatures are made.
+    """
+
+    def __init__(
+        self,
+        settings: ReporterSettings,
+        *,
+        rules: Rules = RULES,
+    ) -> None:
         self._settings = settings
+        self._rules = rules
         self._redaction = Redaction(keys=settings.scrub_keys, emails=settings.scrub_emails)
         self._reader = FrameReader(settings, self._redaction)
         self._runtime = f"{platform.python_implementation()} {platform.python_version()}"
 
     def signature(self, snapshot: Snapshot) -> str:
         """Give the stable signature."""
-        return stable(self.facts(snapshot))
+        return self._rules.sign(self.facts(snapshot))
 
     def facts(self, snapshot: Snapshot) -> dict[str, object]:
         """Give what the stable signature is made of."""
@@ -105,7 +116,8 @@ class Renderer:
             signature=signature,
             release=settings.release,
         )
-        report: Mapping[str, object] | None = self._report(snapshot, identity)
+        facts = self.facts(snapshot)
+        report: Mapping[str, object] | None = self._report(snapshot, identity, facts)
         if settings.before_send is not None:
             report = settings.before_send(dict(report or {}))
             if report is None:
@@ -113,10 +125,13 @@ class Renderer:
             if not isinstance(report, Mapping) or not isinstance(report.get("error"), str):
                 raise TypeError("before_send must give a report with an error, or None")
         final = dict(report or {})
-        final["signature"] = {"exact": exact(final), "stable": signature}
+        signed = {"exact": exact(final), "stable": signature}
+        if self._rules.previous is not None:
+            signed["previous"] = self._rules.previous.sign(facts)
+        final["signature"] = signed
         return Rendered(id=identity, signature=signature, report=final)
 
-    def _report(self, snapshot: Snapshot, identity: str) -> dict[str, object]:
+    def _report(self, snapshot: Snapshot, identity: str, facts: Mapping[str, object]) -> dict[str, object]:
         settings = self._settings
         raised, logged = snapshot.raised, snapshot.logged
         scrub = self._redaction.text
@@ -130,7 +145,7 @@ class Renderer:
             "schema": SCHEMA,
             "id": identity,
             # Type, frames, causes: what the consumer needs to come to the same signature.
-            **report_fields(self.facts(snapshot)),
+            **report_fields(facts),
             "level": snapshot.level,
             "logger": logged.logger if logged else told.get("logger", ""),
             "environment": settings.environment,

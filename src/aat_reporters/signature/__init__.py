@@ -46,6 +46,17 @@ from __future__ import annotations
 
 from aat_reporters.signature._explanation import Explanation, explain
 from aat_reporters.signature._published import exact, facts_of, report_fields
+from aat_reporters.signature._rules import RULES, Rules, signatures
 from aat_reporters.signature._stable import stable
 
-__all__ = ["Explanation", "exact", "explain", "facts_of", "report_fields", "stable"]
+__all__ = [
+    "RULES",
+    "Explanation",
+    "Rules",
+    "exact",
+    "explain",
+    "facts_of",
+    "report_fields",
+    "signatures",
+    "stable",
+]

@@ -37,7 +37,17 @@ def _facts(*frames: Facts, **changes: object) -> Facts:
 
 
 def test_the_package_exports_what_is_documented() -> None:
-    assert package.__all__ == ["Explanation", "exact", "explain", "facts_of", "report_fields", "stable"]
+    assert sorted(package.__all__) == [
+        "Explanation",
+        "RULES",
+        "Rules",
+        "exact",
+        "explain",
+        "facts_of",
+        "report_fields",
+        "signatures",
+        "stable",
+    ]
 
 
 @pytest.mark.parametrize(
