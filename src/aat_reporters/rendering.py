@@ -7,8 +7,8 @@ of the fields as they are published.
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aat_reporters.frames import Frame, FrameReader
@@ -42,12 +42,17 @@ class Rendered:
     report: dict[str, object]
 
 
+def _ignore(_problem: str) -> None:
+    """Tell nobody."""
+
+
 class Renderer:
     """Make signatures and reports by one reporter's settings; used by one thread at a time.
 
     Args:
         settings: of the reporter.
         rules: by which signatures are made.
+        hook_failed: told what is wrong each time the fingerprint of the settings cannot be used.
     """
 
     def __init__(
@@ -55,9 +60,11 @@ class Renderer:
         settings: ReporterSettings,
         *,
         rules: Rules = RULES,
+        hook_failed: Callable[[str], None] = _ignore,
     ) -> None:
         self._settings = settings
         self._rules = rules
+        self._hook_failed = hook_failed
         self._redaction = Redaction(keys=settings.scrub_keys, emails=settings.scrub_emails)
         self._reader = FrameReader(settings, self._redaction)
         self._runtime = f"{platform.python_implementation()} {platform.python_version()}"
@@ -66,13 +73,46 @@ class Renderer:
         """Give the stable signature."""
         return self._rules.sign(self.facts(snapshot))
 
+    def fingerprinted(self, snapshot: Snapshot, signature: str) -> Snapshot:
+        """Let the fingerprint of the settings change a snapshot's signature.
+
+        Args:
+            snapshot: of an error.
+            signature: what it would be reported under.
+
+        Returns:
+            A snapshot with the words that the hook gave; the same one where it gave none, failed, or gave
+            anything but a list of words, which ``hook_failed`` is told.
+        """
+        hook = self._settings.fingerprint
+        if hook is None:
+            return snapshot
+        report = self._report(snapshot, "", self.facts(snapshot))
+        report["signature"] = {"exact": exact(report), "stable": signature}
+        try:
+            given: object = hook(report, signature)
+        except Exception as exc:
+            # The user's function may raise anything, and the error itself must still be reported.
+            self._hook_failed(f"{type(exc).__name__}: {exc}")
+            return snapshot
+        if given is None:
+            return snapshot
+        if (
+            not isinstance(given, list | tuple)
+            or not given
+            or not all(isinstance(word, str) for word in given)
+        ):
+            self._hook_failed(f"it must give a list of strings or None: {given!r:.80}")
+            return snapshot
+        return replace(snapshot, extra={**snapshot.extra, "fingerprint": list(given)})
+
     def facts(self, snapshot: Snapshot) -> dict[str, object]:
         """Give what the stable signature is made of."""
         known: dict[str, object] = {
             "root": self._settings.project_root,
             "stdlib": self._reader.stdlib,
             "prefix": self._reader.prefix,
-            "fingerprint": snapshot.extra.get("fingerprint"),
+            "fingerprint": self._words(snapshot.extra.get("fingerprint")),
         }
         if snapshot.told is not None:
             told = facts_of(self._told(snapshot.told))
@@ -155,6 +195,12 @@ class Renderer:
         if settings.release:
             report["release"] = settings.release
         return report
+
+    def _words(self, fingerprint: object) -> list[str] | None:
+        """Scrub the words of a fingerprint; numbers count as words."""
+        if not isinstance(fingerprint, list | tuple):
+            return None
+        return [self._redaction.text(str(word)) for word in fingerprint if isinstance(word, str | int)]
 
     def _told(self, told: Mapping[str, object]) -> dict[str, object]:
         """Scrub what somebody else has put into words."""

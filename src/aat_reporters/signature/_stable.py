@@ -20,8 +20,8 @@ __all__ = ["Identity", "identity", "stable"]
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HOLE = re.compile(r"%(?:\(\w{1,60}\))?[-+ #0-9.*]{0,8}[a-zA-Z]|\{[^{}]{0,60}\}")
 
-#: What a fingerprint's word is replaced by: the signature that would have been made without it.
-_DEFAULT = ("{{ default }}", "{{default}}")
+#: The word of a fingerprint that stands for the signature that would have been made without it.
+_DEFAULT = re.compile(r"\{\{\s{0,9}default\s{0,9}\}\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +71,12 @@ def identity(facts: Mapping[str, object]) -> Identity:
         if not known.failure.frames:
             parts += ["in", *place]
     signature = digest(parts)
-    if known.fingerprint:
-        words = [signature if word in _DEFAULT else word for word in known.fingerprint]
+    fingerprint: tuple[str, ...] = ()
+    words = [signature if _DEFAULT.fullmatch(word) else word for word in known.fingerprint]
+    if any(word != signature for word in words):
         signature = digest(["fingerprint", *words])
-    return Identity(
-        failure=key, place=place, message=message, fingerprint=known.fingerprint, signature=signature
-    )
+        fingerprint = known.fingerprint
+    return Identity(failure=key, place=place, message=message, fingerprint=fingerprint, signature=signature)
 
 
 def _said(log: LogLine, place: Place, message: str) -> str:

@@ -123,12 +123,21 @@ def test_comprehensions_have_no_frame_of_their_own() -> None:
     assert stable(_facts(*before_312)) == stable(_facts(_frame(code=code, qualname="f")))
 
 
-@pytest.mark.parametrize("words", [["payments"], ["payments", "{{ default }}"], ["{{default}}"]])
+@pytest.mark.parametrize(
+    "words",
+    [["payments"], ["payments", "{{ default }}"], ["a", "{{default}}", "b"], ["{{ default }}"] * 2 + ["a"]],
+)
 def test_a_fingerprint_replaces_the_signature(words: list[str]) -> None:
     signed = stable(_facts(fingerprint=words))
     assert signed != stable(_facts())
     other = stable(_facts(_frame(qualname="other"), fingerprint=words))
     assert (signed == other) == (words == ["payments"])
+
+
+@pytest.mark.parametrize("words", [["{{ default }}"], ["{{default}}"], [], None, "payments"])
+def test_a_fingerprint_that_says_nothing_else_changes_nothing(words: object) -> None:
+    """Sentry's SDKs send the default alone for events that nobody has given a fingerprint."""
+    assert stable(_facts(fingerprint=words)) == stable(_facts())
 
 
 def test_implicit_context_is_ignored_and_an_explicit_cause_is_not() -> None:
