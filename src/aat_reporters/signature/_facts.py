@@ -6,7 +6,6 @@ is nested too deep or refers to itself ends there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +13,9 @@ from functools import lru_cache
 from aat_reporters.signature import stacks
 from aat_reporters.signature._failure import Failure, Frame, Roots
 from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
-from aat_reporters.signature._file_names import stable_name
-from aat_reporters.signature._in_app import is_in_app
-from aat_reporters.signature._site import CYCLE, is_endless_recursion, kept_ends
+from aat_reporters.signature._frames import folded, read_frames
+from aat_reporters.signature._plain_facts import mapping_of, names_of, sequence_of, text_of
+from aat_reporters.signature._site import is_endless_recursion
 from aat_reporters.signature._statement import MAX_CODE
 from aat_reporters.signature.stacks import folded_lines, python, split_type
 
@@ -26,32 +25,16 @@ __all__ = [
     "Facts",
     "LogLine",
     "Place",
-    "mapping_of",
-    "names_of",
     "read",
     "roots_of",
-    "sequence_of",
-    "text_of",
     "worker_frames",
 ]
 
 #: Characters of a message that are read at all.
 MAX_TEXT = 20_000
 
-#: Characters of a name or path.
-_MAX_NAME = 500
-
 #: Failures read in one tree of causes and members.
 MAX_FAILURES = 200
-
-#: Frames remembered; a line that fails does so again and again. Each takes about 1 KiB.
-_MAX_FRAMES_KNOWN = 2_048
-
-#: Characters of a frame's texts together up to which they are used as they come.
-_MAX_READY = 800
-
-_SURROGATE = re.compile("[\ud800-\udfff]|\0")
-_FOLDED = re.compile(r"\.<locals>\.<(?:listcomp|setcomp|dictcomp|genexpr|lambda)>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +64,12 @@ class Facts:
     fingerprint: tuple[str, ...] = ()
 
 
-def text_of(value: object, limit: int = _MAX_NAME) -> str:
-    """Give a string as it is published: without NUL and lone surrogates, cut at the limit."""
-    if not isinstance(value, str):
-        return ""
-    text = value[:limit] if len(value) > limit else value
-    if text.isascii() and "\0" not in text:
-        return text
-    return _SURROGATE.sub("\ufffd", text)
-
-
 def read(facts: Mapping[str, object]) -> Facts:
     """Read facts; the keys are those of the package's docstring."""
     context = mapping_of(facts.get("context"))
     place = Place(
         file=text_of(context.get("file")),
-        function=_folded(text_of(context.get("function"))),
+        function=folded(text_of(context.get("function"))),
         code=text_of(context.get("code") or mapping_of(facts.get("log")).get("code"), MAX_CODE),
     )
     kind = text_of(facts.get("type"))
@@ -112,24 +85,6 @@ def read(facts: Mapping[str, object]) -> Facts:
             type=named, message=said, frames=failure.frames, cause=failure.cause, members=failure.members
         )
     return Facts(failure=failure, place=place, log=log, fingerprint=names_of(facts.get("fingerprint")))
-
-
-def mapping_of(value: object) -> Mapping[str, object]:
-    """Give a mapping, empty for anything else."""
-    # Nearly all are plain dicts, and asking an abstract class takes five times as long.
-    return value if type(value) is dict or isinstance(value, Mapping) else {}
-
-
-def sequence_of(value: object) -> list[object] | tuple[object, ...]:
-    """Give a list or tuple, empty for anything else."""
-    return value if isinstance(value, list | tuple) else ()
-
-
-def names_of(value: object) -> tuple[str, ...]:
-    """Give the non-empty strings of a list, at most 100."""
-    if not value:
-        return ()
-    return tuple([text_of(name) for name in sequence_of(value)[:100] if isinstance(name, str) and name])
 
 
 def roots_of(facts: Mapping[str, object]) -> Roots:
@@ -211,7 +166,7 @@ class _Reader:
         return Failure(
             type=kind,
             message=message,
-            frames=_frames(value.get("frames"), self._roots, whole=whole),
+            frames=read_frames(value.get("frames"), self._roots, whole=whole),
             cause=cause,
             members=tuple([member for member in members if member is not None]),
         )
@@ -220,67 +175,3 @@ class _Reader:
         if not value or id(value) in above or len(above) > MAX_CAUSES or self._budget <= 0:
             return None
         return self.failure(value, above=above)
-
-
-def _frames(value: object, roots: Roots, *, whole: bool) -> tuple[Frame, ...]:
-    """Read frames from the innermost outwards, as far as they can matter."""
-    frames: list[Frame] = []
-    wanted = 0
-    for raw in reversed(kept_ends(sequence_of(value))):
-        if type(raw) is not dict and not isinstance(raw, Mapping):
-            continue
-        frame = _frame(raw, roots)
-        frames.append(frame)
-        # The site and its caller; all of them for a recursion.
-        wanted += frame.is_in_app
-        if len(frames) >= CYCLE if whole else wanted >= 2:
-            break
-    return tuple(frames)
-
-
-def _frame(raw: Mapping[str, object], roots: Roots) -> Frame:
-    get = raw.get
-    file, module, code = get("file"), get("module"), get("code")
-    function = get("qualname") or get("function")
-    if not (
-        isinstance(file, str)
-        and isinstance(module, str)
-        and isinstance(function, str)
-        and isinstance(code, str)
-        and len(file) + len(module) + len(function) + len(code) <= _MAX_READY
-    ):
-        # Cut here, for the cache below keeps what it is asked with.
-        file, module, code = text_of(file), text_of(module), text_of(code, MAX_CODE)
-        function = text_of(get("qualname")) or text_of(get("function"))
-    offset = None
-    if not code:
-        line, first = get("line"), get("first_line")
-        offset = line - first if isinstance(line, int) and isinstance(first, int) else None
-    decided = get("in_app")
-    decided = decided if isinstance(decided, bool) else None
-    return _made(file, module, function, code, offset, decided, roots)
-
-
-@lru_cache(maxsize=_MAX_FRAMES_KNOWN)
-def _made(
-    file: str,
-    module: str,
-    function: str,
-    code: str,
-    offset: int | None,
-    decided: bool | None,
-    roots: Roots,
-) -> Frame:
-    file, module = text_of(file), text_of(module)
-    return Frame(
-        module=module if module and module != "__main__" else stable_name(file).removesuffix(".py"),
-        function=_folded(text_of(function)),
-        code=text_of(code, MAX_CODE).strip(),
-        offset=offset,
-        is_in_app=is_in_app(file, module, roots) if decided is None else decided,
-    )
-
-
-def _folded(function: str) -> str:
-    """Drop comprehensions and lambdas from a qualified name: since 3.12 many have no frame of their own."""
-    return _FOLDED.sub("", function) if "<" in function else function

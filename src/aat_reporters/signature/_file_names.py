@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["stable_name"]
+__all__ = ["is_typed_in", "stable_name"]
 
 #: Characters of a path that are looked at; the name is at its end.
 _MAX_PATH = 500
@@ -19,6 +19,19 @@ _HASH = re.compile(r"(?=[^\W_]*\d)(?:[0-9a-f]{6,64}|[0-9A-Za-z]{8,64})\Z", re.I)
 _BUILD_WORDS = frozenset({"min", "prod", "production", "dev", "development", "bundle", "chunk"})
 
 
+#: What code is said to come from that somebody typed in: each Python and each tool has names of its own.
+PROMPT = "<stdin>"
+_TYPED_IN = re.compile(r"<(?:stdin|console|(?:python|ipython)-input\b[\w-]{0,80})>(?:-\d{1,9})?\Z")
+
+#: The number that generated code gets, as in ``<template 7>``.
+_COUNTED = re.compile(r"[ -]\d{1,9}(?=>|\Z)")
+
+
+def is_typed_in(file: str) -> bool:
+    """Say whether a file's name is that of code from an interactive prompt."""
+    return file.startswith("<") and bool(_TYPED_IN.match(file))
+
+
 @lru_cache(maxsize=1024)
 def stable_name(path: str) -> str:
     """Give the last component without query, content hash and version.
@@ -28,7 +41,7 @@ def stable_name(path: str) -> str:
     """
     name = _QUERY.sub("", path[-_MAX_PATH:]).replace("\\", "/").rstrip("/").rpartition("/")[2]
     if name.startswith("<"):
-        return name
+        return PROMPT if is_typed_in(name) else _COUNTED.sub("", name)
     pieces = _PARTS.split(name)
     last = len(pieces) - 1
     kept: list[str] = []

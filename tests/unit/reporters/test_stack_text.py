@@ -141,3 +141,18 @@ def test_a_stack_of_thousands_of_frames_keeps_both_ends() -> None:
     assert text.count("\n") < 1_000
     assert text.endswith("ValueError: no such order\n")
     assert "in caught" in text
+
+
+def test_a_statement_over_several_lines_is_shown_by_its_first() -> None:
+    """Python 3.13 prints all lines of a statement, of which a report keeps one."""
+    number = 7
+    # fmt: off
+    try:
+        raise ValueError(
+            f"order {number} "
+            "is lost"
+        )
+    except ValueError as exc:
+        lines = text_of(exc).splitlines()
+    # fmt: on
+    assert lines[2:] == ["    raise ValueError(", "ValueError: order 7 is lost"]

@@ -40,10 +40,12 @@ def test_the_package_exports_what_is_documented() -> None:
     assert sorted(package.__all__) == [
         "Explanation",
         "RULES",
+        "Roots",
         "Rules",
         "exact",
         "explain",
         "facts_of",
+        "is_in_app",
         "report_fields",
         "signatures",
         "stable",
