@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import linecache
+from dataclasses import replace
 
 import pytest
 
 import aat_reporters.signature as package
-from aat_reporters.signature import explain, facts_of, report_fields, stable
+from aat_reporters.signature import Explanation, explain, facts_of, report_fields, stable
 from tests.unit.signature.raising import Deploy, Program
 
 Facts = dict[str, object]
@@ -304,3 +306,27 @@ def test_a_printed_exception_group_is_its_members() -> None:
     assert one == signed("TypeError: row 1 odd", "ValueError: row 2 bad")
     assert one != signed("TypeError: row 1 odd", "KeyError: 2")
     assert len(explain(facts_of({"error": "x", "stack": printed("A: 1", "B: 2")})).members) == 2
+
+
+def test_an_explanation_is_printable_whatever_the_report_holds() -> None:
+    told = explain(_facts(_frame(qualname="pay\x1b[31m", code="raise \u202eX"), error="lost \x07 it"))
+    assert all(line.isprintable() for line in str(told).splitlines())
+    (difference, *_) = told.differences(explain(_facts()))
+    assert difference.isprintable()
+
+
+def test_reports_that_differ_in_nothing_that_is_told_are_still_said_to_differ() -> None:
+    logged = explain({"error": "x", "log": {"template": "x"}, "context": {"function": "f", "file": "a.py"}})
+    alone = explain({"error": "x", "context": {"function": "f", "file": "a.py"}})
+    assert [text.partition(":")[0] for text in logged.differences(alone)] == ["frame"]
+    assert logged.frame == "f in a.py (a log call)"
+    same = Explanation(signature="s1-a", type="", frame="", template="")
+    assert same.differences(replace(same, signature="s1-b")) == ("a part that these words leave out",)
+
+
+def test_an_explanation_is_json() -> None:
+    cause = {"type": "KeyError", "error": "'x'", "frames": [_frame(code="return d[x]")]}
+    told = explain(_facts(cause=cause, relation="cause", fingerprint=["a", "b"])).to_json()
+    assert json.loads(json.dumps(told)) == told
+    assert told["fingerprint"] == ["a", "b"]
+    assert list(told) == ["signature", "type", "frame", "template", "causes", "members", "fingerprint"]
