@@ -1,12 +1,13 @@
 """List the words of which messages about failures are made.
 
 In their plain form: endings are taken off by who asks. Names of people, places, products and whatever
-else programs are filled with are left out on purpose.
+else programs are filled with are left out on purpose, and so are words that are as often a value: sides,
+colours, roles, ``default``, ``main``.
 """
 
 from __future__ import annotations
 
-__all__ = ["WORDS"]
+__all__ = ["FIRST_NAMES", "NAMED", "WORDS"]
 
 #: What holds sentences together.
 _GRAMMAR = """
@@ -30,27 +31,27 @@ _STATES = """
     able abort absent absolute abstract active adjacent alive ambiguous arbitrary asleep atomic available
     awake bad bare big bigger blank blocked broken bug busy central certain circular clean clogged closed
     cold common complex composite concurrent conflicting consistent correct corrupt crash crowded current
-    custom cyclic damaged dangling dead deep deeper default denied deprecated different direct dirty
-    disabled distinct double dry due duplicate dynamic early empty enabled enough entire equal equivalent
-    err error exact exceeded exception exhausted existent expired explicit external fail failure fake fast
-    fatal fault faulty final finite fixed flat forbidden former fresh frozen full global gone great greater
-    half halt hard heavy hidden high higher horizontal hot huge identical idle illegal implicit impossible
-    improper inaccessible inactive incompatible incomplete inconsistent incorrect indirect infinite initial
-    inner insufficient internal invalid inverse issue jammed large larger largest late latest left legacy
-    legal likely limited linear little local locked long longer loose lost loud low lower main malformed
-    mandatory max maximum middle min minimum mismatch mismatched missing multiple narrow necessary negative
-    nested new nonzero numb numeric obsolete odd offline old online open opened opposite optional original
-    outdated outer overdue overlapping overloaded own owned panic parallel partial pending permanent plain
-    plenty poor positional positive possible present primary prime private problem prohibited proper public
-    pure quiet random raw ready real recursive refused regular rejected relative relevant remote required
-    reserved restricted rich right ripe rough running safe scarce secondary semantic shared sharp short
-    shorter shut similar simple single singular slack slow slower small smaller smallest smooth soft spare
-    special specific stale standard static steep stop stray strict strong stuck sure symbolic temporary
-    thick thin throttled tight tiny total transient trap triple truncated unable unauthenticated
-    unauthorised unauthorized unavailable unbalanced unbound uncaught unequal unexpected unhandled
-    uninitialized unique universal unknown unreachable unreadable unrecognised unrecognized unresolved
-    unsafe unset unspecified unstable unsupported unterminated unusable unused unwritable upper upside valid
-    vertical virtual visible warm warn warning weak wet whole wide wider wrong zero
+    custom cyclic damaged dangling dead deep deeper denied deprecated different direct dirty disabled
+    distinct double dry due duplicate dynamic early empty enabled enough entire equal equivalent err error
+    exact exceeded exception exhausted existent expired explicit external fail failure fake fast fatal fault
+    faulty final finite fixed flat forbidden former fresh frozen full global gone great greater half halt
+    hard heavy hidden high higher horizontal hot huge identical idle illegal implicit impossible improper
+    inaccessible inactive incompatible incomplete inconsistent incorrect indirect infinite initial
+    insufficient internal invalid inverse issue jammed large larger largest late latest legacy legal likely
+    limited linear little local locked long longer loose lost loud low malformed mandatory max maximum
+    middle min minimum mismatch mismatched missing multiple narrow necessary negative nested new nonzero
+    numb numeric obsolete odd offline old online open opened opposite optional original outdated overdue
+    overlapping overloaded own owned panic parallel partial pending permanent plain plenty poor positional
+    positive possible present primary prime problem prohibited proper pure quiet random raw ready real
+    recursive refused regular rejected relative relevant remote required reserved restricted rich ripe rough
+    running safe scarce secondary semantic shared sharp short shorter shut similar simple single singular
+    slack slow slower small smaller smallest smooth soft spare special specific stale standard static steep
+    stop stray strict strong stuck sure symbolic temporary thick thin throttled tight tiny total transient
+    trap triple truncated unable unauthenticated unauthorised unauthorized unavailable unbalanced unbound
+    uncaught unequal unexpected unhandled uninitialized unique universal unknown unreachable unreadable
+    unrecognised unrecognized unresolved unsafe unset unspecified unstable unsupported unterminated unusable
+    unused unwritable upside valid vertical virtual visible warm warn warning weak wet whole wide wider
+    wrong zero
 """
 
 #: What is done, in its plain form and the irregular ones.
@@ -92,68 +93,68 @@ _DEEDS = """
     spend spent spill spin split spoil stage stall start starve stay step stick stock store stream strike
     strip struck submit subscribe substitute subtract succeed suggest sung sunk supply support suppose
     suppress surrender suspend swam swap sweep swept swim swing switch swung sync synchronize take taken
-    talk tear tell terminate test thaw think threw throw thrown tick tie told tolerate took tore torn touch
-    trace track train transfer transform translate transmit traverse treat trigger trim trip trust try tune
-    turn type unblock underflow understand undo unfold unlock unmount unpack unwrap update upgrade upload
-    use validate vanish verify view violate visit vote wait wake walk want wash waste watch water wear weigh
-    win wipe withdraw withdrew won wore work worn wrap write written wrote yield zoom
+    talk tear tell terminate thaw think threw throw thrown tick tie told tolerate took tore torn touch trace
+    track train transfer transform translate transmit traverse treat trigger trim trip trust try tune turn
+    type unblock underflow understand undo unfold unlock unmount unpack unwrap update upgrade upload use
+    validate vanish verify view violate visit vote wait wake walk want wash waste watch water wear weigh win
+    wipe withdraw withdrew won wore work worn wrap write written wrote yield zoom
 """
 
 #: What it is done to.
 _THINGS = """
-    account action actor adapter addr address admin age agent agreement alarm alert algorithm alias amount
+    account action actor adapter addr address age agent agreement alarm alert algorithm alias amount
     analysis anchor angle api apostrophe app application archive area arg args argument arithmetic array
     artifact assertion asset assignment async attachment attr attribute audit auth authority backend
     background backlog backslash backup badge bag bandwidth bank bar barrier base basket batch bean beat bed
-    bias bill binary blob board body bool boolean border bottle boundary box brace bracket branch bridge
-    broker browser bucket budget buffer builtin bundle bus business button buyer byte cache calendar
-    callback camera capacity caption card cargo cart case category ceiling cell center cert certificate
-    challenge channel char character charset chart chat checkout checkpoint checksum child children choice
-    chunk circuit city class clause cleanup client clock cloud cls cluster code coin collection colon color
-    colour column comma command comment company comparison compiler component computation condition config
-    configuration connection connector consistency console constant constraint constructor consumer contact
-    container content context contract cookie coordinate core coroutine counter country coupon course cpu
-    crate credential credit criteria cron crypto currency cursor curve customer daemon dash dashboard data
+    bias bill binary blob body bool boolean border bottle boundary box brace bracket branch bridge broker
+    browser bucket budget buffer builtin bundle bus business button buyer byte cache calendar callback
+    camera capacity caption card cargo cart case category ceiling cell center cert certificate challenge
+    channel char character charset chart chat checkout checkpoint checksum child children choice chunk
+    circuit city class clause cleanup client clock cloud cls cluster code coin collection colon column comma
+    command comment company comparison compiler component computation condition config configuration
+    connection connector consistency console constant constraint constructor consumer contact container
+    content context contract cookie coordinate core coroutine counter country coupon course cpu crate
+    credential credit criteria cron crypto currency cursor curve customer daemon dash dashboard data
     database dataset date datetime day deadline deadlock debug decimal decoder definition degree denominator
     dependency depth descendant description descriptor destination detail device dict dictionary diff digest
     digit dimension dir directory disk dist division dns document domain door dot driver duration echo edge
     editor effect element email employee encoder endpoint engine entity entropy entry enum env environment
-    eof epoch event evidence example execution expiry expression ext extension extra factor factory fallback
-    fd feature file filename filesystem fingerprint firewall flight flow folder font foot footer form
-    formatter fraction fragment frame framework frequency friend frontend fuel func function fund future
-    gateway gauge generator generic goal good goroutine grammar graph gravity grid group guard guest gui
-    handler handshake hardware head header heading heap height hex hint histogram history home hop host
-    hostname hour html http icon id identifier identity image implementation indices info information input
-    instance instruction int integer integrity interface interval inventory invoice item iterator job
-    journal json kernel key keyword kind label lambda language latency layer layout leader lease ledger len
-    length lesson letter library licence license lifetime literal loan locale location locator logger login
-    logout loop lowercase machine macro magnitude mailbox maintenance manager manifest margin marker market
-    mask master material math matrix meaning measurement media member memory menu message meta metadata
-    method metric middleware migration minute mode model module moment money month motor mouse msg multi
-    mutex namespace net network newline node nonce note notification num number numerator object objective
-    octal offset op opcode operand operation operator option organization origin output overlay owner
-    ownership package packet page pair palette panel paragraph param parameter parent parenthesis parser
-    part partition partner party password path pattern payload payment peer people percent percentage
-    performance period permission person phase phone photo phrase picture piece pipe pipeline pixel
-    placeholder plaintext plate platform player plugin pointer policy pool port portion position power
-    precision prefix premium preview price printer priority privilege procedure processor product profile
-    progress project proof property protocol provider proxy publisher purchase purpose quality quantity
-    question quota range rank rate ratio reader reality reason receipt receiver recipe recipient recovery
-    ref reference regex region registry relation remainder replica repository reservation resource response
-    rest restriction result revision risk robot role root router row rule runner runtime salary sale sample
-    sandbox scalar scanner scene schema scheme scope screen script seat secret section sector security
-    segment selector self semaphore semicolon sender sense sensor sentence sentinel sep separator sequence
-    serial series server service session setup shape shard sheet shelf shell shipment shop side signal
-    signature site size slot snapshot socket software source space span spec specifier speed splitter square
-    stack staff stat state statement station statistics stats status stderr stdin stdout storage story str
-    strategy string struct structure style subject subnet subroutine subscriber subscription subset success
-    suffix suite sum summary supplier surface symbol syntax sys system tab table tag tail tank target task
-    tax team temp template tenant term terminal text theme thing thread threshold throughput ticket time
-    timeline timeout timer timestamp timezone title token tool top topic traceback traffic trailer
-    transaction transition transport tree trial tunnel tuple typo union unit universe uppercase url user
-    username utility validator value var variable variant vault vector vehicle vendor verb version vertex
-    video violation visitor volume voucher wallet warehouse way web week weight wheel whitespace widget
-    width window word worker workflow workspace world wrapper writer year zone
+    eof epoch event evidence execution expiry expression ext extension extra factor factory fallback fd
+    feature file filename filesystem fingerprint firewall flight flow folder font foot footer form formatter
+    fraction fragment frame framework frequency frontend fuel func function fund future gateway gauge
+    generator generic goal good goroutine grammar graph gravity grid group guard gui handler handshake
+    hardware head header heading heap height hex hint histogram history home hop host hostname hour html
+    http icon id identifier identity image implementation indices info information input instance
+    instruction int integer integrity interface interval inventory invoice item iterator job journal json
+    kernel key keyword kind label lambda language latency layer layout leader lease ledger len length lesson
+    letter library licence license lifetime literal loan locale location locator logger login logout loop
+    lowercase machine macro magnitude mailbox maintenance manager manifest margin marker market mask master
+    material math matrix meaning measurement media member memory menu message meta metadata method metric
+    middleware migration minute mode model module moment money month motor mouse msg multi mutex namespace
+    net network newline node nonce note notification num number numerator object objective octal offset op
+    opcode operand operation operator option organization origin output overlay owner ownership package
+    packet page pair palette panel paragraph param parameter parent parenthesis parser part partition
+    partner party password path pattern payload payment peer people percent percentage performance period
+    permission person phase phone photo phrase picture piece pipe pipeline pixel placeholder plaintext plate
+    platform player plugin pointer policy pool port portion position power precision prefix premium preview
+    price printer priority privilege procedure processor product profile progress project proof property
+    protocol provider proxy publisher purchase purpose quality quantity question quota range rank rate ratio
+    reader reality reason receipt receiver recipe recipient recovery ref reference regex region registry
+    relation remainder replica repository reservation resource response rest restriction result revision
+    risk role root router row rule runner runtime salary sale sandbox scalar scanner scene schema scheme
+    scope screen script seat secret section sector security segment selector self semaphore semicolon sender
+    sense sensor sentence sentinel sep separator sequence serial series server service session setup shape
+    shard sheet shelf shell shipment shop side signal signature site size slot snapshot socket software
+    source space span spec specifier speed splitter square stack staff stat state statement station
+    statistics stats status stderr stdin stdout storage story str strategy string struct structure style
+    subject subnet subroutine subscriber subscription subset success suffix suite sum summary supplier
+    surface symbol syntax sys system tab table tag tail tank target task tax team temp template tenant term
+    terminal text theme thing thread threshold throughput ticket time timeline timeout timer timestamp
+    timezone title token tool top topic traceback traffic trailer transaction transition transport tree
+    trial tunnel tuple typo union unit universe uppercase url user username utility validator value var
+    variable variant vault vector vehicle vendor verb version vertex video violation visitor volume voucher
+    wallet warehouse way week weight wheel whitespace widget width window word worker workflow workspace
+    world wrapper writer year zone
 """
 
 #: Numbers in words, and what programs are made with.
@@ -164,4 +165,24 @@ _TECHNICAL = """
     ten thousand three tls two udp unicode uri utf uuid windows xml yaml zip
 """
 
+#: Words that are first names too, where they are written so within a sentence.
+_FIRST_NAMES = """
+    Art Bill Chase Dean Drew Frank Grace Grant Guy Hope Jack Joy Mark Max May Miles Page Pat Ray Rob Rose Sue
+    Will
+"""
+
 WORDS = frozenset((_GRAMMAR + _STATES + _DEEDS + _THINGS + _TECHNICAL).split())
+
+FIRST_NAMES = frozenset(_FIRST_NAMES.split())
+
+#: What has a name of its own, which stands behind it: ``user anna``, ``waiting for reports``.
+_NAMED = """
+    account batch branch bucket by called campaign channel city client cluster container country customer
+    database db deployment device disk driver employee endpoint etag exchange feed flag for group hash host
+    image index invoice item job login machine member named namespace node order partition partner patient
+    pipeline player plugin pod product profile project queue ref region replica repo report repository role
+    room seat sensor serial server service shard sheet shop sku stage station student tag task tenant ticket
+    token topic user uuid vehicle vendor vhost volume warehouse worker workflow zone
+"""
+
+NAMED = frozenset(_NAMED.split())

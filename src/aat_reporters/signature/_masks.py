@@ -52,6 +52,7 @@ _HINT = re.compile(
     r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
     re.S,
 )
+_HANGING = re.compile(r"\s+\S+\s*\Z")
 _MAY_HINT = re.compile(r"Did you |Perhaps you meant|sub-exception|\(Background on ")
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
@@ -133,7 +134,8 @@ def _first_lines(message: str) -> str:
     text = message[: MAX_MESSAGE * 4]
     if "\x1b" in text:
         text = _ANSI.sub("", text)
-    lines = [line.strip() for line in text.split("\n", 40) if line.strip()]
+    # A list that hangs below a sentence, a name a line, is data.
+    lines = [line.strip() for line in text.split("\n", 40) if line.strip() and not _HANGING.match(line)]
     text = "\n".join(lines[:_MAX_LINES])
     if len(text) > MAX_MESSAGE:
         text = _CUT_QUOTE.sub("*", text[:MAX_MESSAGE])

@@ -9,7 +9,7 @@ from functools import lru_cache
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._failure import Failure
 from aat_reporters.signature._masks import MAX_MESSAGE, mask
-from aat_reporters.signature._sentences import sentence
+from aat_reporters.signature._sentences import sentence, template
 from aat_reporters.signature._site import immediate_caller
 from aat_reporters.signature._source_template import Template, called_with_literal, templates
 
@@ -92,7 +92,7 @@ def message_key(failure: Failure, *, code: str = "") -> str:
     code = innermost.code if innermost is not None else code
     line = _line(code) if code else _NO_LINE
     message = failure.message
-    reduced = sentence if failure.frames else _template
+    reduced = sentence if failure.frames else template
     if failure.type.endswith(_IS_KEY):
         if code and not line.raises:
             return ""
@@ -120,10 +120,6 @@ def message_key(failure: Failure, *, code: str = "") -> str:
     return "*".join(fitting.template) + "".join([f"|{value}" for value in kept])
 
 
-def _template(message: str) -> str:
-    return mask(message).text
-
-
 def _without_quotes(message: str) -> str:
     match = _REPR.match(message)
     return match[2] if match else message
@@ -140,12 +136,12 @@ class _Fitting:
 
 def _fitting(line: _Line, message: str) -> _Fitting | None:
     """Give the template that made the message."""
-    for template, makes_codes in line.candidates:
-        holes = _holes(template, message)
+    for candidate, makes_codes in line.candidates:
+        holes = _holes(candidate, message)
         if holes is not None:
             # Masking takes longer than all the rest, and finds no code in most data.
             may_hold_code = bool(holes) and (makes_codes or bool(words.MAY_BE_CODE.search("\0".join(holes))))
-            return _Fitting(template=template, holes=holes, may_hold_code=may_hold_code)
+            return _Fitting(template=candidate, holes=holes, may_hold_code=may_hold_code)
     return None
 
 

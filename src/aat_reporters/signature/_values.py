@@ -36,6 +36,9 @@ _TLD = (
     r"|gov|info|co|de|fr|uk|us|eu|ru"
     r"|cn|jp|nl|se|ch|br|in|svc|corp|intern|intranet|home|biz|ai|tv|me)"
 )
+#: Line and column behind a file's name.
+_IN_FILE = r"(?::\d{1,7}){0,2}"
+
 #: The address that a JVM writes behind a host's name.
 _RESOLVED = r"(?:/(?:(?:\d{1,3}\.){3}\d{1,3}|\[?[\da-f:]{2,45}\]?|<unresolved>))?"
 _EXTENSION = (
@@ -52,6 +55,7 @@ VALUE = re.compile(
     + "|".join(
         (
             r"(?P<object>(?<!\w)<(?=[\w])(?:[^<>\n]|<[^<>\n]{0,40}>){1,160}>)",
+            r"(?P<requirement>(?<![\w.])[A-Za-z][\w.\[\],-]{0,80}(?:==|>=|<=|~=|!=)[\w.*]{1,40})",
             rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|(?:\*(?=\.\w))?[^\s,;)\]}}&*]{{1,200}}))",
             rf"(?P<quoted>(?<!\w){_QUOTED}(?!\w))",
             rf"(?P<date>(?<![\w.:/-])(?:{_DATE})(?![\w:/-]))",
@@ -61,12 +65,13 @@ VALUE = re.compile(
             rf"(?P<made>(?<![\w.])(?:{words.CONSTRUCTORS})\([^()\n]{{0,200}}(?:\([^()\n]{{0,80}}"
             rf"\)[^()\n]{{0,80}})?\))",
             rf"(?P<grouped>(?<![{_CHUNK}])[+-]?\d{{1,3}}(?:['’\u202f\u00a0]\d{{3}}){{1,6}}(?:[.,]\d{{1,9}})?(?!\w))",
+            rf"(?P<amount>(?<![{_CHUNK}])(?:{words.CURRENCIES}|[A-Z]{{0,3}}[€£¥$])\s?[+-]?\d[\d.,'’]{{0,30}}(?![\w-]))",
             rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d(?:[\d,._]|['’\u202f\u00a0](?=\d{{3}}\b)){{0,30}}+\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
             r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
-            rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b(?![\w(/.-]))",
+            rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b{_IN_FILE}(?![\w(/.-]))",
             rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
-            rf"\w{{0,5}}(?![\w/(]))",
-            rf"(?P<host>(?<![{_CHUNK}])(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}{_RESOLVED}(?::\d{{1,5}})?"
+            rf"\w{{0,5}}{_IN_FILE}(?![\w/(]))",
+            rf"(?P<host>(?<![{_CHUNK}])(?:\*\.)?(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}{_RESOLVED}(?::\d{{1,5}})?"
             rf"(?![\w.(-])|\blocalhost{_RESOLVED}(?::\d{{1,5}})?\b)",
             rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}}={{0,2}}(?![\w]))",
         )

@@ -9,6 +9,7 @@ __all__ = [
     "CODE_NAME_BEFORE",
     "CODE_WORD",
     "CONSTRUCTORS",
+    "CURRENCIES",
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
     "MAY_BE_CODE",
@@ -33,7 +34,7 @@ TECHNICAL_NAME = re.compile(
     r"|base(?:16|32|58|62|64|85)(?:url)?|md[2456]|sha[-_]?(?:[0123]|224|256|384|512)(?:[-_/]\d{3})?"
     r"|crc(?:8|16|32|64)\w?|blake[23]\w?|ripemd[-_]?\d{3}|(?:aes|rsa|hmac|des)[-_]?\d{1,4}(?:[-_]\w{2,6})?"
     r"|rc[245]|rot13|ed(?:25519|448)|x(?:25519|448|509)"
-    r"|u?int(?:8|16|32|64|128)(?:_t)?|[uif](?:8|16|32|64|128)|float(?:16|32|64|128)"
+    r"|u?int(?:8|16|32|64|128)(?:_t)?|(?-i:[ui](?:8|16|32|64|128)|f(?:32|64))|float(?:16|32|64|128)"
     r"|h?ttp/?[123](?:\.\d)?"
     r"|tls\w{0,2}[\d.]*|ssl\w{0,2}[\d.]+|ipv?[46]|oauth[12]?(?:\.0)?|log4\w|k8s|i18n|l10n"
     r"|ec2|h26[45]|mp[34]|x86(?:_64)?"
@@ -68,11 +69,15 @@ CODE_NAME = re.compile(
 )
 CODE_NAME_BEFORE = re.compile(r"\b(?:code|status)(?: code)? ?[=:] ?\Z", re.I)
 
+#: Currencies as they stand beside amounts.
+CURRENCIES = "EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|AUD|CAD|BRL|BTC|ETH"
+
 #: Units that are folded into the number before them, so that ``30s``, ``2 minutes`` and ``1h30m`` are one.
 UNITS = (
     r"(?:ns|us|µs|ms|msecs?|millis(?:econds?)?|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
     r"|weeks?|months?|years?|[kKMGTPE]?i?B(?:ytes?|/s|ps)?|[kmgt]b(?:/s|ps)?|[KMG]bps|bytes?(?:/s)?|bits?"
-    r"|[kKMG]?Hz|rpm|percent|%|px|°[CF]?|(?:m|k|c)m|k?g|(?:m|k)?[WVA]|s|m|h|d)"
+    r"|[kKMG]?Hz|rpm|percent|%|px|°[CF]?|(?:m|k|c)m|k?g|(?:m|k)?[WVA]"
+    rf"|{CURRENCIES}|[€£¥$]|s|m|h|d)"
 )
 
 #: Constructors whose repr is data as a whole.
@@ -133,7 +138,7 @@ NAME_BEFORE = re.compile(
     r"|\bpositional arguments?:?|\brelation"
     r"|\btable|\bcolumn|\bconstraint|\bsequence|\bschema|\breading|\bsetting|\bevaluating"
     r"|\bproperty|\bproperties"
-    r"|\bfor key|\bundefined (?:method|local variable or method|function|variable|constant"
+    r"|\bfor key|\bindex:|\bundefined (?:method|local variable or method|function|variable|constant"
     r"|property:?|label|symbol)"
     r"|\buninitialized constant|\bno such (?:table|column|function|index|module|savepoint):?"
     r"|\bconstraint failed:"
@@ -142,7 +147,7 @@ NAME_BEFORE = re.compile(
     r"|\bcannot (?:invoke|read field|assign field|load from|store to)"
     r"|\bbecause(?: the return value of)?|\breturn value of"
     r"|\bmember|\bfor type|\bof type|\bto type|\btype hint|\bimplicit declaration of function"
-    r"|\bassembly|\bidentifier)"
+    r"|\bassembly|\bidentifier|\binstance of|\bfor (?:class|module))"
     r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
     re.I,
 )

@@ -13,6 +13,7 @@ from tests.unit.signature.families import (
     go,
     javascript,
     jvm,
+    logs,
     messages,
     php,
     plain_words,
@@ -43,6 +44,7 @@ ALL: tuple[Family, ...] = tuple(
         second_servers,
         second_rest,
         plain_words,
+        logs,
     )
     for family in language.FAMILIES
 )

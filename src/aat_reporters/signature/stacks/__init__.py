@@ -15,6 +15,7 @@ from aat_reporters.signature.stacks import (
     javascript,
     jvm,
     others,
+    perl,
     php,
     python,
     ruby,
@@ -35,6 +36,7 @@ _PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (
     javascript.parse,
     dotnet.parse,
     ruby.parse,
+    perl.parse,
     others.parse,
 )
 

@@ -1,4 +1,4 @@
-"""Read the stacks of Elixir, Perl, Dart, Lua, PowerShell and debuggers: a function beside a place a line."""
+"""Read the stacks of Elixir, Dart, Lua, PowerShell and debuggers: a function beside a place a line."""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ _NOTATIONS = (
     re.compile(
         r"\s*(?:\((?P<owner>\w{1,60})(?: [\w.+-]{1,40})?\) )?(?P<file>\S{1,300}\.(?:exs?"
         r"|erl)):\d{1,9}: (?P<function>\S.{0,300}?)\s*\Z"
-    ),
-    # main::find(7) called at /a/x.pl line 12
-    re.compile(
-        r"\s*(?P<function>[\w:]{1,200})(?:\(.{0,600}\))? called at (?P<file>\S{1,400}) lin"
-        r"e \d{1,9}\.?\s*\Z"
     ),
     # #0      Orders.find (package:shop/orders.dart:12:5)
     re.compile(
@@ -43,7 +38,7 @@ _NOTATIONS = (
 )
 _LIBRARY = re.compile(
     r"\[C\]|dart:|package:(?:flutter|async|http|test)/|/usr/(?:lib|share)/"
-    r"|/lib/x86|\(?deps/|/perl5?/"
+    r"|/lib/x86|\(?deps/"
 )
 _LIBRARY_OWNER = re.compile(
     r"/|(?:elixir|stdlib|kernel|ecto\w*|phoenix\w*|plug\w*|postgrex"

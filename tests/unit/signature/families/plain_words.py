@@ -47,6 +47,10 @@ def _perl(label: str, message: str, function: str, line: int = 8) -> Member:
     return at(label, message, f"{message} at /srv/apiary/Hive.pm line {line}.\n{frames}")
 
 
+def _died(label: str, message: str, place: str, behind: str = ".") -> Member:
+    return at(label, f"{message} at {place}.", f"{message} at {place}{behind}\n")
+
+
 def _page(label: str, error: str, stack: str) -> Member:
     return at(label, error, stack.replace("%%", "https://maps.example.com/assets/atlas"))
 
@@ -103,6 +107,35 @@ FAMILIES = (
             _perl("a", "hive a: 3 drones of Ula are lost", "count"),
             _perl("a", "hive 12: 1 drones of zed are lost", "count", 18),
             _perl("b", "hive a: queen is missing", "count"),
+        ),
+    ),
+    Family(
+        name="perl_died_in_one_line",
+        members=(
+            _died("a", "no honey for Ula", "/srv/apiary/Hive.pm line 8"),
+            _died("a", "no honey for zed", "lib/Hive.pm line 18", ", <STDIN> line 3."),
+            _died("b", "no honey for zed", "lib/Bees.pm line 18"),
+            _died("c", "honey for zed is spoiled", "lib/Hive.pm line 9"),
+        ),
+    ),
+    Family(
+        name="perl_called_from_elsewhere",
+        members=(
+            at(
+                "a",
+                "no honey",
+                "no honey at lib/Hive.pm line 8.\n\tHive::fill(7) called at bin/run.pl line 3\n",
+            ),
+            at(
+                "a",
+                "no honey",
+                "no honey at lib/Hive.pm line 8.\n\tHive::fill(7) called at t/fill.t line 3\n",
+            ),
+            at(
+                "b",
+                "no honey",
+                "no honey at lib/Hive.pm line 8.\n\tHive::drain(7) called at t/fill.t line 3\n",
+            ),
         ),
     ),
     Family(
