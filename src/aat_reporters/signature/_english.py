@@ -179,7 +179,7 @@ FIRST_NAMES = frozenset(_FIRST_NAMES.split())
 _NAMED = """
     account batch branch bucket by called campaign channel city client cluster container country customer
     database db deployment device disk driver employee endpoint etag exchange feed flag for group hash host
-    image index invoice item job login machine member named namespace node order partition partner patient
+    id image index invoice item job login machine member named namespace node order partition partner patient
     pipeline player plugin pod product profile project queue ref region replica repo report repository role
     room seat sensor serial server service shard sheet shop sku stage station student tag task tenant ticket
     token topic user uuid vehicle vendor vhost volume warehouse worker workflow zone

@@ -41,6 +41,11 @@ _ENGLISH = re.compile(
 _NOUN_REACH = 28
 
 _LAST_WORD = re.compile(r"([A-Za-z]{2,24})[\s:=#]{1,2}[\[(<]?\Z")
+
+#: The same before the second part of a name, as in ``customer Ann Lee``.
+_WORD_BEFORE_NAME = re.compile(r"([A-Za-z]{2,24})[\s:=#]{1,2}[\[(<]?(?:(?:\*|[A-Z][\w'’.-]{0,20}) )?\Z")
+_ANY_WORD = re.compile(r"[a-z]{2,24}")
+_ENDS_NAMED = re.compile(r"(?:: \S+|I[Dd]\W\S.*)\Z", re.S)
 _JOINED = re.compile(r"(?!(?:[A-Za-z]\w*\.){2}[A-Za-z]\w*\Z)\w+(?:[-_.@/+]\w*)+\Z")
 
 #: What stands behind the key of a value, and the name of a function that is called.
@@ -78,54 +83,69 @@ def template(message: str) -> str:
 
 def _without_names(message: str, *, everywhere: bool) -> str:
     masked = mask(message)
-    identity = frozenset((*masked.names, *masked.codes))
     text = masked.text[: 2 * MAX_MESSAGE]
-    looks = iter(range(_MAX_LOOKS))
+    if not everywhere and NAMED.isdisjoint(_ANY_WORD.findall(text.lower())) and not _ENDS_NAMED.search(text):
+        return text
+    identity = frozenset((*masked.names, *masked.codes))
+    return folded(_TOKEN.sub(_Judge(text, identity, everywhere=everywhere), text))
 
-    def replaced(match: re.Match[str]) -> str:
-        token = match.group()
-        if not _LETTER.search(token):
-            return token
+
+class _Judge:
+    """Decide about one word after the other of a text: called with a match, it gives what is written."""
+
+    __slots__ = ("_everywhere", "_identity", "_looks", "_text")
+
+    def __init__(self, text: str, identity: frozenset[str], *, everywhere: bool) -> None:
+        self._text = text
+        self._identity = identity
+        self._everywhere = everywhere
+        self._looks = _MAX_LOOKS
+
+    def __call__(self, match: re.Match[str]) -> str:
+        token, start = match.group(), match.start()
         core = token.strip(_EDGES)
-        if match.start() == 0 and _TITLE.match(token):
+        is_bracketed = start > 0 and self._text[start - 1] in "[("
+        if core.isalpha() and not is_bracketed and self._belongs(core, match):
+            # Most words go this way, and none of what follows can matter for them.
             return token
-        after = text[match.end() : match.end() + REACH]
-        if (
-            core in identity
-            or token in identity
-            or _IS_KEY.match(after)
-            or words.TECHNICAL_NAME.fullmatch(core)
-        ):
+        if not _LETTER.search(token) or core in self._identity or token in self._identity:
             return token
-        before = text[max(0, match.start() - REACH) : match.start()]
-        is_named = _is_noun_before(before)
-        if not (everywhere or is_named):
-            return token
-        is_name = is_named and (_JOINED.match(core) or (before[-1:] in "[(" and after[:1] in ("]", ")")))
-        if not is_name and _belongs(core, match, after):
-            return token
-        if next(looks, None) is not None and (
-            words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after)
-        ):
+        if self._is_known(match, core) or not self._is_data(match, core, is_bracketed=is_bracketed):
             return token
         head, _, tail = token.partition(core)
         return f"{head.rstrip(':')}*{tail.lstrip('/=')}"
 
-    return folded(_TOKEN.sub(replaced, text))
+    def _is_known(self, match: re.Match[str], core: str) -> bool:
+        is_title = match.start() == 0 and _TITLE.match(match.group())
+        is_key = _IS_KEY.match(self._text, match.end())
+        return bool(is_title or is_key or words.TECHNICAL_NAME.fullmatch(core))
+
+    def _is_data(self, match: re.Match[str], core: str, *, is_bracketed: bool) -> bool:
+        before = self._text[max(0, match.start() - REACH) : match.start()]
+        after = self._text[match.end() : match.end() + REACH]
+        is_named = _is_noun_before(before, core) or (not after and before.endswith(": "))
+        if not (self._everywhere or is_named):
+            return False
+        is_name = is_named and (_JOINED.match(core) or (is_bracketed and after[:1] in ("]", ")")))
+        if not is_name and self._belongs(core, match):
+            return False
+        self._looks -= 1
+        if self._looks < 0:
+            return True
+        return not (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after))
+
+    def _belongs(self, core: str, match: re.Match[str]) -> bool:
+        if len(core) < 2:
+            # An article, and no letter that names something.
+            after = self._text[match.end() : match.end() + 2]
+            return (core == "a" or match.start() == 0) and after[:1] == " " and after[1:].isalpha()
+        return _is_of_sentence(core) and not (core in FIRST_NAMES and match.start() > 0)
 
 
-def _is_noun_before(before: str) -> bool:
-    found = _LAST_WORD.search(before, max(0, len(before) - _NOUN_REACH))
-    word = found[1].lower() if found else ""
-    return word in NAMED or word.endswith("id")
-
-
-def _belongs(core: str, match: re.Match[str], after: str) -> bool:
-    if len(core) < 2:
-        # An article, and no letter that names something.
-        is_article = (core == "a" or match.start() == 0) and after[:1] == " " and after[1:2].isalpha()
-        return not core or is_article
-    return _is_of_sentence(core) and not (core in FIRST_NAMES and match.start() > 0)
+def _is_noun_before(before: str, core: str) -> bool:
+    notation = _WORD_BEFORE_NAME if core[0].isupper() else _LAST_WORD
+    found = notation.search(before, max(0, len(before) - _NOUN_REACH))
+    return found is not None and (found[1].lower() in NAMED or found[1].endswith(("ID", "Id")))
 
 
 @lru_cache(maxsize=4096)

@@ -36,6 +36,9 @@ _TLD = (
     r"|gov|info|co|de|fr|uk|us|eu|ru"
     r"|cn|jp|nl|se|ch|br|in|svc|corp|intern|intranet|home|biz|ai|tv|me)"
 )
+#: One part of a distinguished name.
+_ATTRIBUTE = r"(?i:dc|ou|cn|uid|o|c|l|st)=[^,\s;)\]}*]{1,100}"
+
 #: Line and column behind a file's name.
 _IN_FILE = r"(?::\d{1,7}){0,2}"
 
@@ -55,6 +58,7 @@ VALUE = re.compile(
     + "|".join(
         (
             r"(?P<object>(?<!\w)<(?=[\w])(?:[^<>\n]|<[^<>\n]{0,40}>){1,160}>)",
+            rf"(?P<dn>\b{_ATTRIBUTE}(?:,\s?{_ATTRIBUTE}){{1,20}})",
             r"(?P<requirement>(?<![\w.])[A-Za-z][\w.\[\],-]{0,80}(?:==|>=|<=|~=|!=)[\w.*]{1,40})",
             rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|(?:\*(?=\.\w))?[^\s,;)\]}}&*]{{1,200}}))",
             rf"(?P<quoted>(?<!\w){_QUOTED}(?!\w))",

@@ -24,6 +24,7 @@ from tests.unit.signature.families import (
     second_servers,
     second_web,
     shell,
+    wild_stacks,
 )
 from tests.unit.signature.judging import collisions, wrong_pairs
 
@@ -45,6 +46,7 @@ ALL: tuple[Family, ...] = tuple(
         second_rest,
         plain_words,
         logs,
+        wild_stacks,
     )
     for family in language.FAMILIES
 )

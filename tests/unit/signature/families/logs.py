@@ -1030,4 +1030,449 @@ FAMILIES = (
             ),
         ),
     ),
+    Family(
+        name="log_openvpn",
+        members=(
+            _seen(
+                "a",
+                "TLS Error: TLS key negotiation failed to occur within 60 seconds (check your network "
+                "connectivity)",
+            ),
+            _seen(
+                "a",
+                "TLS Error: TLS key negotiation failed to occur within 30 seconds (check your network "
+                "connectivity)",
+            ),
+            _seen(
+                "b",
+                "AUTH: Received control message: AUTH_FAILED",
+            ),
+        ),
+    ),
+    Family(
+        name="log_zfs",
+        members=(
+            _seen(
+                "a",
+                "pool 'tank' has encountered an uncorrectable I/O failure and has been suspended.",
+            ),
+            _seen(
+                "a",
+                "pool 'backup2' has encountered an uncorrectable I/O failure and has been suspended.",
+            ),
+            _seen(
+                "b",
+                "cannot import 'tank': one or more devices is currently unavailable",
+            ),
+            _seen(
+                "b",
+                "cannot import 'vault': one or more devices is currently unavailable",
+            ),
+            _seen(
+                "c",
+                "cannot import 'tank': no such pool available",
+            ),
+        ),
+    ),
+    Family(
+        name="log_md",
+        members=(
+            _seen(
+                "a",
+                "md/raid1:md0: Disk failure on sdb1, disabling device.",
+            ),
+            _seen(
+                "a",
+                "md/raid1:md127: Disk failure on nvme1n1p3, disabling device.",
+            ),
+            _seen(
+                "b",
+                "md0: bitmap file is out of date, doing full recovery",
+            ),
+            _seen(
+                "b",
+                "md3: bitmap file is out of date, doing full recovery",
+            ),
+        ),
+    ),
+    Family(
+        name="log_certbot",
+        members=(
+            _seen(
+                "a",
+                "Challenge failed for domain www.example.com",
+            ),
+            _seen(
+                "a",
+                "Challenge failed for domain api.other.org",
+            ),
+            _seen(
+                "b",
+                "Attempting to renew cert (www.example.com) from "
+                "/etc/letsencrypt/renewal/www.example.com.conf produced an unexpected error: Problem "
+                "binding to port 80: Could not bind to IPv4 or IPv6.. Skipping.",
+            ),
+            _seen(
+                "b",
+                "Attempting to renew cert (shop.test) from /etc/letsencrypt/renewal/shop.test.conf "
+                "produced an unexpected error: Problem binding to port 80: Could not bind to IPv4 or "
+                "IPv6.. Skipping.",
+            ),
+        ),
+    ),
+    Family(
+        name="log_ldap",
+        members=(
+            _seen(
+                "a",
+                "ldap_bind: Invalid credentials (49)",
+            ),
+            _seen(
+                "b",
+                "ldap_search_ext: No such object (32) matched DN: dc=example,dc=com",
+            ),
+            _seen(
+                "b",
+                "ldap_search_ext: No such object (32) matched DN: ou=staff,dc=other,dc=org",
+            ),
+            _seen(
+                "c",
+                "ldap_bind: Can't contact LDAP server (-1)",
+            ),
+        ),
+    ),
+    Family(
+        name="log_ffmpeg",
+        members=(
+            _seen(
+                "a",
+                "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x55d0c8a3e2c0] moov atom not found",
+            ),
+            _seen(
+                "a",
+                "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x7f11aa22bb33] moov atom not found",
+            ),
+            _seen(
+                "c",
+                "Unknown encoder 'libx265'",
+            ),
+            _seen(
+                "c~",
+                "Unknown encoder 'libvpx'",
+            ),
+        ),
+    ),
+    Family(
+        name="log_wget",
+        members=(
+            _seen(
+                "a",
+                "wget: unable to resolve host address ‘files.example.com’",
+            ),
+            _seen(
+                "a",
+                "wget: unable to resolve host address ‘cdn7.other.org’",
+            ),
+            _seen(
+                "b",
+                "curl: (28) Operation timed out after 30001 milliseconds with 0 bytes received",
+            ),
+            _seen(
+                "b",
+                "curl: (28) Operation timed out after 5000 milliseconds with 812 bytes received",
+            ),
+            _seen(
+                "c",
+                "curl: (7) Failed to connect to api.example.com port 443 after 12 ms: Connection refused",
+            ),
+            _seen(
+                "c",
+                "curl: (7) Failed to connect to 10.0.0.9 port 8080 after 3 ms: Connection refused",
+            ),
+            _seen(
+                "d",
+                "curl: (6) Could not resolve host: api.example.com",
+            ),
+            _seen(
+                "e",
+                "curl: (22) The requested URL returned error: 404",
+            ),
+            _seen(
+                "f",
+                "curl: (22) The requested URL returned error: 503",
+            ),
+        ),
+    ),
+    Family(
+        name="log_tar",
+        members=(
+            _seen(
+                "a",
+                "tar: backup/2026-11-03.tar.gz: Cannot open: No such file or directory",
+            ),
+            _seen(
+                "a",
+                "tar: /mnt/x/y.tgz: Cannot open: No such file or directory",
+            ),
+            _seen(
+                "b",
+                "tar: Error is not recoverable: exiting now",
+            ),
+            _seen(
+                "c",
+                "gzip: stdin: unexpected end of file",
+            ),
+            _seen(
+                "d",
+                "tar: /srv/data: file changed as we read it",
+            ),
+            _seen(
+                "d",
+                "tar: /home/lena/mail: file changed as we read it",
+            ),
+        ),
+    ),
+    Family(
+        name="log_pg2",
+        members=(
+            _seen(
+                "a",
+                'FATAL:  password authentication failed for user "shop"',
+            ),
+            _seen(
+                "a",
+                'FATAL:  password authentication failed for user "lena"',
+            ),
+            _seen(
+                "b",
+                'FATAL:  database "shop" does not exist',
+            ),
+            _seen(
+                "b~",
+                'FATAL:  database "crm" does not exist',
+            ),
+            _seen(
+                "c",
+                "FATAL:  sorry, too many clients already",
+            ),
+            _seen(
+                "d",
+                "FATAL:  remaining connection slots are reserved for non-replication superuser connections",
+            ),
+            _seen(
+                "e",
+                "ERROR:  could not serialize access due to concurrent update",
+            ),
+            _seen(
+                "f",
+                'ERROR:  null value in column "email" of relation "users" violates not-null constraint',
+            ),
+            _seen(
+                "g",
+                'ERROR:  null value in column "login" of relation "users" violates not-null constraint',
+            ),
+            _seen(
+                "h",
+                "ERROR:  value too long for type character varying(40)",
+            ),
+            _seen(
+                "h~",
+                "ERROR:  value too long for type character varying(80)",
+            ),
+            _seen(
+                "i",
+                'ERROR:  invalid input syntax for type integer: "4x"',
+            ),
+            _seen(
+                "i",
+                'ERROR:  invalid input syntax for type integer: "hello"',
+            ),
+        ),
+    ),
+    Family(
+        name="log_aws2",
+        members=(
+            _seen(
+                "b",
+                "2026-11-03T07:15:22.481Z 3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123 Task timed out after "
+                "15.02 seconds",
+            ),
+            _seen(
+                "b",
+                "2026-11-13T17:15:22.001Z aaaaaaaa-9a4d-4e6f-8b21-0c5d7e9fa123 Task timed out after 3.00 "
+                "seconds",
+            ),
+            _seen(
+                "c",
+                "RequestId: 3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123 Error: Runtime exited with error: "
+                "signal: killed",
+            ),
+            _seen(
+                "c",
+                "RequestId: bbbbbbbb-9a4d-4e6f-8b21-0c5d7e9fa123 Error: Runtime exited with error: "
+                "signal: killed",
+            ),
+            _seen(
+                "d",
+                "RequestId: 3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123 Error: Runtime exited with error: exit "
+                "status 1",
+            ),
+        ),
+    ),
+    Family(
+        name="log_prom",
+        members=(
+            _seen(
+                "a",
+                "FIRING: HighMemory instance=10.0.0.9:9100 job=node severity=page value=0.93",
+            ),
+            _seen(
+                "a",
+                "FIRING: HighMemory instance=web3.internal:9100 job=node severity=page value=0.99",
+            ),
+            _seen(
+                "b",
+                "FIRING: DiskFull instance=10.0.0.9:9100 job=node severity=page value=0.93",
+            ),
+        ),
+    ),
+    Family(
+        name="log_shop",
+        members=(
+            _seen(
+                "a",
+                "could not reserve 3 of SKU-4711 in warehouse Oslo",
+            ),
+            _seen(
+                "a",
+                "could not reserve 12 of ZX-9 in warehouse Rotterdam",
+            ),
+            _seen(
+                "b",
+                "could not ship 3 of SKU-4711 from warehouse Oslo",
+            ),
+            _seen(
+                "c",
+                "payment of $12.50 by ann@example.com was declined: insufficient funds",
+            ),
+            _seen(
+                "c",
+                "payment of $1,299.00 by bo@x.org was declined: insufficient funds",
+            ),
+            _seen(
+                "d",
+                "payment of $12.50 by ann@example.com was declined: card expired",
+            ),
+            _seen(
+                "e",
+                "customer Ann Lee has no shipping address",
+            ),
+            _seen(
+                "e",
+                "customer Müller GmbH has no shipping address",
+            ),
+            _seen(
+                "f",
+                "coupon SUMMER26 is expired since 2026-09-01",
+            ),
+            _seen(
+                "f",
+                "coupon X7 is expired since 2026-10-31",
+            ),
+        ),
+    ),
+    Family(
+        name="log_sensors",
+        members=(
+            _seen(
+                "a",
+                'Sensor "greenhouse 2" reported 81.4 °C (limit 60 °C)',
+            ),
+            _seen(
+                "a",
+                'Sensor "north wall" reported 99 °C (limit 85.5 °C)',
+            ),
+            _seen(
+                "b",
+                'Sensor "greenhouse 2" has been silent for 15 min',
+            ),
+            _seen(
+                "b",
+                'Sensor "roof" has been silent for 2 h',
+            ),
+            _seen(
+                "c",
+                "battery of tracker 0A:1B:2C:3D:4E:5F at 4%",
+            ),
+            _seen(
+                "c",
+                "battery of tracker 99:88:77:66:55:44 at 11%",
+            ),
+        ),
+    ),
+    Family(
+        name="log_ci",
+        members=(
+            _seen(
+                "a",
+                "Job #8812 failed in stage deploy after 3m 12s: exit code 1",
+            ),
+            _seen(
+                "a",
+                "Job #12 failed in stage deploy after 58s: exit code 1",
+            ),
+            _seen(
+                "b",
+                "Job #8812 failed in stage deploy after 3m 12s: exit code 137",
+            ),
+            _seen(
+                "c",
+                "Pipeline 77 for commit 3f2b8c1e9a4d was canceled by lena",
+            ),
+            _seen(
+                "c",
+                "Pipeline 1201 for commit 00aa11bb22cc was canceled by ove",
+            ),
+        ),
+    ),
+    Family(
+        name="log_jsonl",
+        members=(
+            _seen(
+                "a",
+                '{"level":"error","time":"2026-11-03T07:15:22Z","msg":"cannot load '
+                'tenant","tenant":"acme","err":"timeout"}',
+            ),
+            _seen(
+                "a",
+                '{"level":"error","time":"2026-11-04T17:15:22Z","msg":"cannot load '
+                'tenant","tenant":"globex","err":"timeout"}',
+            ),
+            _seen(
+                "b",
+                '{"level":"error","time":"2026-11-03T07:15:22Z","msg":"cannot save '
+                'tenant","tenant":"acme","err":"timeout"}',
+            ),
+        ),
+    ),
+    Family(
+        name="log_xmls",
+        members=(
+            _seen(
+                "a",
+                "<Error><Code>NoSuchKey</Code><Message>The specified key does not "
+                "exist.</Message><Key>a/b.png</Key><RequestId>4442587FB7D0A2F9</RequestId></Error>",
+            ),
+            _seen(
+                "a",
+                "<Error><Code>NoSuchKey</Code><Message>The specified key does not "
+                "exist.</Message><Key>x.txt</Key><RequestId>99AA</RequestId></Error>",
+            ),
+            _seen(
+                "b",
+                "<Error><Code>AccessDenied</Code><Message>Access "
+                "Denied</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>",
+            ),
+        ),
+    ),
 )
