@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from aat_reporters.signature import _vocabulary as words
-from aat_reporters.signature._english import FIRST_NAMES, NAMED, WORDS
+from aat_reporters.signature._english import ENDING_NAMES, FIRST_NAMES, NAMED, WORDS
 from aat_reporters.signature._kept import REACH
 from aat_reporters.signature._masks import MAX_MESSAGE, folded, mask
 
@@ -27,7 +27,7 @@ _JOINT = re.compile(r"[-/_]")
 
 #: Names of code: qualified ones, and types of errors.
 _CODE = re.compile(
-    r"(?:\w+\.)+[A-Z]\w*\Z|(?:[A-Za-z]\w*\.){2,9}[A-Za-z]\w*\Z|\w+(?:::\w+)+\Z|\w*(?:Error|Exception)\Z|\w+:(?:Class|Module|NilClass)\Z"
+    r"(?:\w+\.)+[A-Z]\w*\Z|(?:[a-z]\w*/){2,9}[A-Z]\w*\Z|(?:[A-Za-z]\w*\.){2,9}[A-Za-z]\w*\Z|\w+(?:::\w+)+\Z|\w*(?:Error|Exception)\Z|\w+:(?:Class|Module|NilClass)\Z"
 )
 #: What stands in front of a sentence like a type, ``Refusal: order 7 closed``.
 _TITLE = re.compile(r"[A-Z][A-Za-z]{2,60}:\Z")
@@ -138,7 +138,8 @@ class _Judge:
         if len(core) < 2:
             # An article, and no letter that names something.
             after = self._text[match.end() : match.end() + 2]
-            return (core == "a" or match.start() == 0) and after[:1] == " " and after[1:].isalpha()
+            is_article = core == match.group() and (core == "a" or match.start() == 0)
+            return is_article and after[:1] == " " and after[1:].isalpha()
         return _is_of_sentence(core) and not (core in FIRST_NAMES and match.start() > 0)
 
 
@@ -160,7 +161,10 @@ def _is_of_sentence(core: str) -> bool:
 
 def _is_word(word: str) -> bool:
     lower = word.lower()
-    if _is_listed(lower) or (word.islower() and len(word) >= 5 and _ENGLISH.match(word)):
+    if _is_listed(lower):
+        return True
+    has_ending = len(word) >= 5 and word[1:].islower() and _ENGLISH.match(lower)
+    if has_ending and lower not in ENDING_NAMES:
         return True
     return any(lower.startswith(prefix) and _is_listed(lower[len(prefix) :]) for prefix in _PREFIXES)
 

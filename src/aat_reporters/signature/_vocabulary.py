@@ -147,7 +147,8 @@ NAME_BEFORE = re.compile(
     r"|\bcannot (?:invoke|read field|assign field|load from|store to)"
     r"|\bbecause(?: the return value of)?|\breturn value of"
     r"|\bmember|\bfor type|\bof type|\bto type|\btype hint|\bimplicit declaration of function"
-    r"|\bassembly|\bidentifier|\binstance of|\bfor (?:class|module))"
+    r"|\bassembly|\bidentifier|\binstance of|\b(?:class|interface|trait|struct|module|missing method)"
+    r"|\bcannot access)"
     r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
     re.I,
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from errno import errorcode
+from http import HTTPStatus
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aat_reporters.signature._masks import mask
+from aat_reporters.signature._sentences import sentence
 from aat_reporters.signature._vocabulary import MAY_BE_CODE
 
 
@@ -98,3 +103,40 @@ _PIECES = st.sampled_from([
 def test_whatever_holds_a_code_is_masked_to_find_it(message: str) -> None:
     """A template's data is only masked where it may hold a code, so this must be true of every code."""
     assert not mask(message).codes or MAY_BE_CODE.search(message)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        # "Level 2 halted" and "Level 3 halted" are the one pair that a number tells apart.
+        {os.strerror(number) for number in errorcode} - {os.strerror(51)},
+        {status.phrase for status in HTTPStatus},
+        {
+            f"rpc failed: {name}"
+            for name in ("NotFound", "Unimplemented", "DataLoss", "Unavailable", "Aborted")
+        },
+    ],
+    ids=["system", "http", "grpc"],
+)
+def test_what_systems_say_stays_apart_without_a_number(messages: set[str]) -> None:
+    assert len({sentence(message) for message in messages}) == len(messages)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("lease 7 is held by anna", "lease * is held by *"),
+        ("Ada Lind sang at noon", "* sang at *"),
+        ("queue a: a letter is lost", "queue *: a letter is lost"),
+        ("Mark refused what Mark said", "Mark refused what * said"),
+        ("Not Implemented for Alfred", "Not Implemented for *"),
+        ("cart.totl is not a function", "cart.totl is not a function"),
+        ("Refusal: order 7 closed", "Refusal: order * closed"),
+        ("shop.cart.Full raised by com/shop/Cart", "shop.cart.Full raised by *"),
+        ("NoSuchKey in kg_total", "NoSuchKey in *"),
+        ("digest by sha256 of x", "digest by sha256 of *"),
+        ("limit=5 is over (for ann)", "limit=* is over (for *)"),
+    ],
+)
+def test_the_words_of_a_sentence_stay(message: str, words: str) -> None:
+    assert sentence(message) == words

@@ -14,6 +14,7 @@ from aat_reporters.signature.stacks import (
     go,
     javascript,
     jvm,
+    lua,
     others,
     perl,
     php,
@@ -37,6 +38,7 @@ _PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (
     dotnet.parse,
     ruby.parse,
     perl.parse,
+    lua.parse,
     others.parse,
 )
 

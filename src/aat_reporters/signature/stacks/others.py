@@ -1,4 +1,4 @@
-"""Read the stacks of Elixir, Dart, Lua, PowerShell and debuggers: a function beside a place a line."""
+"""Read the stacks of Elixir, Dart, PowerShell and debuggers: a function beside a place a line."""
 
 from __future__ import annotations
 
@@ -28,16 +28,11 @@ _NOTATIONS = (
         r"600}?\)(?: const)? (?:at (?P<file>[^\s:]{1,400}):\d{1,9}"
         r"|from (?P<owner>\S{1,300}))\s*\Z"
     ),
-    # shop.lua:12: in function 'find'
-    re.compile(
-        r"\s*(?P<file>[^\s:]{1,300}):(?:\d{1,9}:)? in (?:(?:function|method|upvalue|local"
-        r"|field|global) ['<](?P<function>[^'>]{1,200})['>]|main chunk)\s*\Z"
-    ),
     # at Find-Order, C:\a\x.ps1: line 12
     re.compile(r"\s*at (?P<function>[\w<>:-]{1,200}), (?P<file>[^\n]{1,400}?\.psm?1): line \d{1,9}\s*\Z"),
 )
 _LIBRARY = re.compile(
-    r"\[C\]|dart:|package:(?:flutter|async|http|test)/|/usr/(?:lib|share)/"
+    r"dart:|package:(?:flutter|async|http|test)/|/usr/(?:lib|share)/"
     r"|/lib/x86|\(?deps/"
 )
 _LIBRARY_OWNER = re.compile(
@@ -80,7 +75,7 @@ def _frame(line: str) -> Frame | None:
             continue
         named = found.groupdict()
         file, owner = named["file"] or "", named.get("owner") or ""
-        function = _ARITY.sub("", _FOLDED.sub("", named["function"] or "main chunk"))
+        function = _ARITY.sub("", _FOLDED.sub("", named["function"]))
         return Frame(
             module=stable_name(file),
             function=function,

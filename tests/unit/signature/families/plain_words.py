@@ -51,6 +51,16 @@ def _died(label: str, message: str, place: str, behind: str = ".") -> Member:
     return at(label, f"{message} at {place}.", f"{message} at {place}{behind}\n")
 
 
+def _lua(label: str, message: str, file: str, line: int, function: str) -> Member:
+    said = f"lib/{file}:{line}: {message}"
+    frames = (
+        f"\tmain.lua:1: in function <main.lua:1>\n\t[C]: in function 'error'\n"
+        f"\tlib/{file}:{line}: in function {function}\n\t[C]: in function 'xpcall'\n"
+        f"\tmain.lua:{line}: in main chunk"
+    )
+    return at(label, said, f"{said}\nstack traceback:\n{frames}")
+
+
 def _page(label: str, error: str, stack: str) -> Member:
     return at(label, error, stack.replace("%%", "https://maps.example.com/assets/atlas"))
 
@@ -136,6 +146,17 @@ FAMILIES = (
                 "no honey",
                 "no honey at lib/Hive.pm line 8.\n\tHive::drain(7) called at t/fill.t line 3\n",
             ),
+        ),
+    ),
+    Family(
+        name="lua_traceback",
+        members=(
+            _lua("a", "dough of Ula is too wet at 12", "kneader.lua", 3, "'kneader.knead'"),
+            _lua("a", "dough of zed is too wet at 99", "kneader.lua", 13, "'kneader.knead'"),
+            _lua("b", "dough of zed has no flour", "kneader.lua", 13, "'kneader.knead'"),
+            _lua("c", "dough of zed is too wet at 99", "kneader.lua", 23, "'kneader.rest'"),
+            _lua("d", "attempt to index a nil value (field 'a')", "kneader.lua", 7, "<lib/kneader.lua:7>"),
+            _lua("d", "attempt to index a nil value (field 'a')", "kneader.lua", 17, "<lib/kneader.lua:17>"),
         ),
     ),
     Family(
