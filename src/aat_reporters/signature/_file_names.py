@@ -13,7 +13,11 @@ _MAX_PATH = 500
 _QUERY = re.compile(r"[?#].*\Z", re.S)
 _PARTS = re.compile(r"([.\-_~@+])")
 _VERSION = re.compile(r"v?\d+\Z", re.I)
-_HASH = re.compile(r"(?=[^\W_]*\d)(?:[0-9a-f]{6,64}|[0-9A-Za-z]{8,64})\Z", re.I)
+_HASH = re.compile(r"(?:(?=[^\W_]*\d)(?:[0-9a-f]{6,64}|[0-9A-Za-z]{8,64})|[0-9a-f]{8,64})\Z", re.I)
+_UUID = re.compile(r"[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}", re.I)
+
+#: What some bundlers put before the extension: eight characters that may be joints themselves.
+_BUNDLE_HASH = re.compile(r"[-.](?=[\w-]{0,7}\d)(?=[\w-]{0,7}[A-Z])[\w-]{8}(?=\.\w{1,5}\Z)")
 
 #: Words that name one build of a bundle, not the bundle.
 _BUILD_WORDS = frozenset({"min", "prod", "production", "dev", "development", "bundle", "chunk"})
@@ -42,6 +46,7 @@ def stable_name(path: str) -> str:
     name = _QUERY.sub("", path[-_MAX_PATH:]).replace("\\", "/").rstrip("/").rpartition("/")[2]
     if name.startswith("<"):
         return PROMPT if is_typed_in(name) else _COUNTED.sub("", name)
+    name = _BUNDLE_HASH.sub("", _UUID.sub("", name))
     pieces = _PARTS.split(name)
     last = len(pieces) - 1
     kept: list[str] = []

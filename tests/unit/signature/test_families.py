@@ -15,6 +15,7 @@ from tests.unit.signature.families import (
     jvm,
     logs,
     messages,
+    pages,
     php,
     plain_words,
     python,
@@ -47,6 +48,7 @@ ALL: tuple[Family, ...] = tuple(
         plain_words,
         logs,
         wild_stacks,
+        pages,
     )
     for family in language.FAMILIES
 )

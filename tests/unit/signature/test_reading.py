@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import warnings
 
+import pytest
+
 from aat_reporters.signature import explain, stable
+from aat_reporters.signature._file_names import stable_name
 from aat_reporters.signature._source_template import templates
 
 Facts = dict[str, object]
@@ -93,3 +96,19 @@ def test_a_quoted_exit_code_is_a_code() -> None:
         stable({"error": f'ended with exit code "{code}" after {n} s'}) for code, n in ((1, 7), (137, 9))
     )
     assert one != two
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("https://x.example/assets/index-B3f2_c1e.js", "index.js"),
+        ("https://x.example/js/main.deadbeef.chunk.js?v=7", "main.js"),
+        ("blob:https://x.example/3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123", "*"),
+        ("/srv/app/releases/20261103/orders_v2.py", "orders.py"),
+        ("C:\\app\\Cart-1.2.3.cs", "Cart.cs"),
+        ("my-widget.js", "my-widget.js"),
+        ("HTTPView.js", "HTTPView.js"),
+    ],
+)
+def test_the_name_of_a_file_is_free_of_its_build(path: str, name: str) -> None:
+    assert stable_name(path) == name

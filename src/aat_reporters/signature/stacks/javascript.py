@@ -94,7 +94,7 @@ def _frame(line: str) -> Frame | None:
     if "@" in line and (found := _GECKO.match(line)):
         if found["native"] is not None:
             return _made(found["native"], "[native code]")
-        return _made(_GECKO_NESTING.sub("", found["function"]), found["place"])
+        return _made(_GECKO_NESTING.sub("", found["function"]).rpartition("/")[2], found["place"])
     return None
 
 
