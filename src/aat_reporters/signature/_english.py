@@ -134,7 +134,7 @@ _THINGS = """
     journal json kernel key keyboard keyword kind label lambda language latency layer layout leader lease
     ledger len length lesson letter lib library licence license lifetime literal loan locale location
     locator logger login logout loop loss lowercase machine macro magnitude mailbox mailing maintenance
-    manager manifest margin marker market mask master material math matrix meaning measurement media medium
+    manager manifest margin marker market mask master material matrix meaning measurement media medium
     member memory menu message meta metadata method metric middleware migration minute mode model module
     moment money month motor mouse msg multi mutation mutex namespace nesting net network newline node nonce
     norm note notification num number numerator object objective octal offset op opcode operand operation
@@ -147,7 +147,7 @@ _THINGS = """
     proof property protocol provider proxy publisher purchase purpose quality quantity question quota range
     rank rate ratio reader reality reason rebase receipt receiver recipe recipient recovery ref reference
     regex region registry rejection relation remainder replica repository reservation resource response rest
-    restriction result revision risk role root rotation router routine row rule runner runtime salary sale
+    restriction result revision risk role rotation router routine row rule runner runtime salary sale
     sandbox scalar scanner scene schema scheme scope screen script seat secret section sector security
     segment selector self semaphore semicolon sender sense sensor sentence sentinel sep separator sequence
     serial series server service session setup shape shard sheet shelf shell shipment shop shutdown side
@@ -166,10 +166,16 @@ _THINGS = """
 
 #: Numbers in words, and what programs are made with.
 _TECHNICAL = """
-    acl ascii cors csrf css csv docker dom dozen eight elasticsearch five four ftp gpu grpc gzip hundred
-    imap io ip java js jwt kafka ldap linux million mongo mongodb mysql nginx nine oauth one os pdf perl php
-    pi pid postgres python rabbitmq ram redis rpc ruby rust seven six smtp soap sql sqlite ssh ssl tar tcp
-    ten thousand three tls two udp unicode uri utf uuid windows xml yaml zip
+    acl airflow amqp android apache ascii azure bigquery bios bluetooth captcha cassandra celery ceph chrome
+    clickhouse consul cors couchdb csrf css csv curl debian dhcp docker dom dovecot dozen dynamodb eight
+    elasticsearch envoy etcd firefox five four ftp github gitlab gnutls gps gpu gradle grafana grpc gunicorn
+    gzip hadoop haproxy hdfs hundred imap influxdb io ios ip iphone iscsi java jenkins js jwt kafka kibana
+    kinesis kubelet kubernetes lan ldap linux logstash lvm macos mariadb maven memcached mfa million minio
+    mms mongo mongodb mqtt mssql mysql nat nats nfs nginx nine npm ntp oauth one openssl os otp
+    paypal pci pdf perl php pi pid pin pip postfix postgres prometheus python rabbitmq raid ram redis rpc
+    rsync ruby rust safari samba saml sendgrid seven sim six slack sms smtp snowflake sns soap solr spark
+    sql sqlite sqs ssh ssl sso stdin stripe systemd tar tcp ten thousand three tls totp traefik twilio two
+    ubuntu udp unicode uri usb utf uuid uwsgi vpn wan webpack wget wifi windows xml yaml zfs zip zookeeper
 """
 
 #: Words that are first names too, where they are written so within a sentence.
@@ -192,12 +198,13 @@ ENDING_NAMES = frozenset(_ENDING_NAMES.split())
 
 #: What has a name of its own, which stands behind it: ``user anna``, ``waiting for reports``.
 _NAMED = """
-    account batch branch bucket by called campaign channel city client cluster container country customer
-    database db deployment device disk driver employee endpoint etag exchange feed flag for group hash host
-    id image index invoice item job login machine member named namespace node order partition partner patient
-    pipeline player plugin pod product profile project queue ref region replica repo report repository role
-    room seat sensor serial server service shard sheet shop sku stage station student tag task tenant ticket
-    token topic user uuid vehicle vendor vhost volume warehouse worker workflow zone
+    account as at batch branch bucket by calendar called campaign channel city client cluster container
+    country customer dag database db deployment device disk driver employee endpoint etag exchange feed flag
+    for from group hash host id image in index invoice item job login machine mailbox member named namespace
+    node of on order partition partner patient pipeline player plugin pod product profile project queue ref
+    region replica repo report repository role room seat sensor serial server service shard sheet shop sku
+    stage station student tag task tenant ticket to token topic user uuid vehicle vendor vhost volume
+    warehouse with worker workflow zone
 """
 
 NAMED = frozenset(_NAMED.split())

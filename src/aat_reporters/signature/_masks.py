@@ -268,7 +268,7 @@ def _is_code(core: str, before: str, after: str) -> bool:
             return True
         if not _STATUS.match(core):
             return bool(_ERROR_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
-        if words.REASON_AFTER.match(after):
+        if words.REASON_AFTER.match(after) or words.REQUEST_BEFORE.search(before):
             return True
         return bool(words.WEAK_CODE_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
     if _CODE_WORD.match(core):

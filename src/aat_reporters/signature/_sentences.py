@@ -45,7 +45,10 @@ _LAST_WORD = re.compile(r"([A-Za-z]{2,24})[\s:=#]{1,2}[\[(<]?\Z")
 #: The same before the second part of a name, as in ``customer Ann Lee``.
 _WORD_BEFORE_NAME = re.compile(r"([A-Za-z]{2,24})[\s:=#]{1,2}[\[(<]?(?:(?:\*|[A-Z][\w'’.-]{0,20}) )?\Z")
 _ANY_WORD = re.compile(r"[a-z]{2,24}")
-_ENDS_NAMED = re.compile(r"(?:: \S+|I[Dd]\W\S.*)\Z", re.S)
+_MAY_NAME = re.compile(r": \S+\Z|I[Dd]\W|.\b[A-Z](?![A-Z])", re.S)
+
+#: A name within a sentence: one capital letter in front, or alone.
+_PROPER = re.compile(r"[A-Z](?:[a-z][\w'’-]*)?\Z")
 _JOINED = re.compile(r"(?!(?:[A-Za-z]\w*\.){2}[A-Za-z]\w*\Z)\w+(?:[-_.@/+]\w*)+\Z")
 
 #: What stands behind the key of a value, and the name of a function that is called.
@@ -84,7 +87,7 @@ def template(message: str) -> str:
 def _without_names(message: str, *, everywhere: bool) -> str:
     masked = mask(message)
     text = masked.text[: 2 * MAX_MESSAGE]
-    if not everywhere and NAMED.isdisjoint(_ANY_WORD.findall(text.lower())) and not _ENDS_NAMED.search(text):
+    if not everywhere and not _MAY_NAME.search(text) and NAMED.isdisjoint(_ANY_WORD.findall(text.lower())):
         return text
     identity = frozenset((*masked.names, *masked.codes))
     return folded(_TOKEN.sub(_Judge(text, identity, everywhere=everywhere), text))
@@ -124,7 +127,8 @@ class _Judge:
         before = self._text[max(0, match.start() - REACH) : match.start()]
         after = self._text[match.end() : match.end() + REACH]
         is_named = _is_noun_before(before, core) or (not after and before.endswith(": "))
-        if not (self._everywhere or is_named):
+        is_proper = match.start() > 0 and bool(_PROPER.match(core))
+        if not (self._everywhere or is_named or is_proper):
             return False
         is_name = is_named and (_JOINED.match(core) or (is_bracketed and after[:1] in ("]", ")")))
         if not is_name and self._belongs(core, match):

@@ -18,6 +18,7 @@ __all__ = [
     "OBJECT_AFTER",
     "OBJECT_BEFORE",
     "REASON_AFTER",
+    "REQUEST_BEFORE",
     "SHORT_NAME",
     "SHORT_NAME_AFTER",
     "TECHNICAL_NAME",
@@ -130,6 +131,9 @@ REASON_AFTER = re.compile(
     r"|not modified|temporary redirect|permanent redirect|no content|created\b|accepted\b)",
     re.I,
 )
+
+#: A request as access logs have it: the status stands behind what was asked for.
+REQUEST_BEFORE = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,400} \Z")
 
 #: Behind these stands an identifier of code or schema, quoted or with digits.
 NAME_BEFORE = re.compile(

@@ -12,6 +12,7 @@ from tests.unit.signature.families import (
     dotnet,
     go,
     javascript,
+    jobs,
     jvm,
     logs,
     messages,
@@ -49,6 +50,7 @@ ALL: tuple[Family, ...] = tuple(
         logs,
         wild_stacks,
         pages,
+        jobs,
     )
     for family in language.FAMILIES
 )
