@@ -62,7 +62,8 @@ class Reporter:
 
         Args:
             error: an exception, raised or not, or a message.
-            context: facts for whoever looks for the cause, such as ``request_id``.
+            context: facts for whoever looks for the cause, such as ``request_id``; and ``fingerprint``, a
+                list of words that replace the signature, ``"{{ default }}"`` among them for it.
         """
         if isinstance(error, BaseException):
             place = here(1, "") if error.__traceback__ is None else None
@@ -101,8 +102,8 @@ class Reporter:
 
         Args:
             report: ``error``, and as far as they are known ``type``, ``stack``, ``frames``, ``causes``,
-                ``logger`` and ``context`` with ``file``, ``line``, ``function``; plain values, not
-                changed afterwards.
+                ``fingerprint``, ``logger`` and ``context`` with ``file``, ``line``, ``function``; plain
+                values, not changed afterwards.
             level: name of its level.
             context: what the edge knows beside it.
         """
