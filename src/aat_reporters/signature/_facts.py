@@ -7,8 +7,8 @@ is nested too deep or refers to itself ends there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from aat_reporters.signature import stacks
 from aat_reporters.signature._failure import Failure, Frame, Roots
@@ -37,8 +37,7 @@ MAX_TEXT = 20_000
 MAX_FAILURES = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Say where a report without frames came from: a name, a function, perhaps a source line."""
 
     file: str = ""
@@ -46,16 +45,14 @@ class Place:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(NamedTuple):
     """Hold what a logging call said: its template, and whether arguments were filled in."""
 
     template: str
     has_arguments: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """Hold what a signature is made of."""
 
     failure: Failure
@@ -89,12 +86,13 @@ def read(facts: Mapping[str, object]) -> Facts:
 
 def roots_of(facts: Mapping[str, object]) -> Roots:
     """Read what the facts say about where code comes from."""
+    include, exclude = facts.get("in_app_include"), facts.get("in_app_exclude")
     return _roots(
         text_of(facts.get("root")),
         text_of(facts.get("prefix")),
         text_of(facts.get("stdlib")),
-        names_of(facts.get("in_app_include")),
-        names_of(facts.get("in_app_exclude")),
+        names_of(include) if include else (),
+        names_of(exclude) if exclude else (),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from aat_reporters.signature._failure import Failure, Frame
 from aat_reporters.signature._message_key import message_key
@@ -25,8 +25,7 @@ _SAYS_NOTHING = frozenset({"Error", "error", "panic", "builtins.Exception"})
 _PREFIX = re.compile(r"(?:builtins|__main__|exceptions)\.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureKey:
+class FailureKey(NamedTuple):
     """Hold what identifies a failure.
 
     Args:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._bracketed import codes_within, without_collections
 from aat_reporters.signature._kept import REACH, Kept
-from aat_reporters.signature._values import VALUE
+from aat_reporters.signature._values import VALUE, VALUE_PAST_WORDS
 from aat_reporters.signature._wrappings import unwrapped
 
 __all__ = ["MAX_MESSAGE", "MaskedMessage", "folded", "mask"]
@@ -109,7 +109,8 @@ def mask(message: str) -> MaskedMessage:
     if "=(" in text:
         text = _KEY_VALUE.sub("=(*)", text)
     kept.has_code_words = bool(_CODE_OR_STATUS.search(text))
-    text = VALUE.sub(lambda match: _replacement(match, kept), text)
+    value = VALUE if kept.has_code_words else VALUE_PAST_WORDS
+    text = value.sub(lambda match: _replacement(match, kept), text)
     text = folded(text)
     if "," in text:
         text = _PARAMETERS.sub("?", text)

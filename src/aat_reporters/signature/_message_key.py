@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._failure import Failure
@@ -125,8 +126,7 @@ def _without_quotes(message: str) -> str:
     return match[2] if match else message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fitting:
+class _Fitting(NamedTuple):
     """A template that made a message, the data in its holes, and whether a code may be among it."""
 
     template: Template

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aat_reporters.signature._facts import LogLine, Place, read
 from aat_reporters.signature._failure import Failure
@@ -24,8 +24,7 @@ _HOLE = re.compile(r"%(?:\(\w{1,60}\))?[-+ #0-9.*]{0,8}[a-zA-Z]|\{[^{}]{0,60}\}"
 _DEFAULT = re.compile(r"\{\{\s{0,9}default\s{0,9}\}\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """Hold what a signature was made of.
 
     Args:
