@@ -73,7 +73,7 @@ def _line(code: str) -> _Line:
         asserts=bool(_ASSERTS.search(code)),
         is_worded=bool(found),
         candidates=tuple(
-            (template, bool(words.CODE_WORD.search("\0".join(template))))
+            (template, words.makes_codes("\0".join(template)))
             for template in [*worded, *(("", *template, "") for template in worded)]
         ),
     )
@@ -140,7 +140,7 @@ def _fitting(line: _Line, message: str) -> _Fitting | None:
         holes = _holes(candidate, message)
         if holes is not None:
             # Masking takes longer than all the rest, and finds no code in most data.
-            may_hold_code = bool(holes) and (makes_codes or bool(words.MAY_BE_CODE.search("\0".join(holes))))
+            may_hold_code = bool(holes) and (makes_codes or words.may_be_code("\0".join(holes)))
             return _Fitting(template=candidate, holes=holes, may_hold_code=may_hold_code)
     return None
 

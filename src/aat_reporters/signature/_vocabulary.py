@@ -7,12 +7,10 @@ import re
 __all__ = [
     "CODE_NAME",
     "CODE_NAME_BEFORE",
-    "CODE_WORD",
     "CONSTRUCTORS",
     "CURRENCIES",
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
-    "MAY_BE_CODE",
     "NAME_AFTER",
     "NAME_BEFORE",
     "OBJECT_AFTER",
@@ -26,6 +24,8 @@ __all__ = [
     "WEAK_CODE_AFTER",
     "WEAK_CODE_BEFORE",
     "is_code_before",
+    "makes_codes",
+    "may_be_code",
 ]
 
 #: Names with digits that are no data: encodings, algorithms, protocols, machine types.
@@ -181,21 +181,28 @@ IS_STATUS_KEY = re.compile(
 )
 IS_TEXT_KEY = re.compile(r"(?:msg|message|event|error|err|detail|reason|exception|title|description)\Z", re.I)
 
-#: Words that can make a code of a value beside them; where none of them stands, MAY_BE_CODE decides.
-_CODE_WORDS = (
-    r"(?i:https?|status|sqlstate|smtp|ftp|imap|ldap|sip|errno|\bos\serror|win\w*\s?error|exit|signal"
-    r"|system error|code|(?:error|reply)\s?(?:number|no)|response\s\[|[2-5]xx"
-    r"|(?:\A|\n)\s*(?:fatal\s)?error\s|error\s?#?(?:-?\d|\0|\Z)|hresult|\brc\b|killed by|kind)"
+#: Words that can make a code of a value beside them, in folded text.
+_CODE_WORDS = re.compile(
+    r"http|status|sqlstate|smtp|ftp|imap|ldap|sip|errno|\bos\serror|win\w*\s?error|exit|signal|system error"
+    r"|code|(?:error|reply)\s?(?:number|no)|response\s\[|[2-5]xx|(?:\A|\n)\s*(?:fatal\s)?error\s"
+    r"|error\s?#?(?:-?\d|\0|\Z)|hresult|\brc\b|killed by|kind"
 )
-CODE_WORD = re.compile(_CODE_WORDS)
 
-#: Data that may be a code whatever stands beside it; everything that is kept as one matches.
-MAY_BE_CODE = re.compile(
-    r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|[A-Z]{4}|StatusCode|\x1b|[{\[(]|" + _CODE_WORDS
-)
+#: What a code may look like whatever stands beside it.
+_CODE_SHAPE = re.compile(r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|[A-Z]{4}|StatusCode|\x1b|[{\[(]")
+
+
+def makes_codes(text: str) -> bool:
+    """Say whether a text holds a word that can make a code of a value beside it."""
+    return bool(_CODE_WORDS.search(text.casefold()))
+
+
+def may_be_code(data: str) -> bool:
+    """Say whether data may hold a code; true of everything that is kept as one."""
+    return bool(_CODE_SHAPE.search(data)) or makes_codes(data)
 
 
 def is_code_before(before: str) -> bool:
     """Say whether a number or quote right behind a text is a status or error code, whatever follows."""
     # Looking from every place for the end of the text takes long, and most texts hold no such word.
-    return bool(CODE_WORD.search(before) and _STRONG_CODE_BEFORE.search(before))
+    return makes_codes(before) and bool(_STRONG_CODE_BEFORE.search(before))
