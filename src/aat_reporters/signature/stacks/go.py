@@ -39,8 +39,6 @@ _GENERIC = re.compile(r"\[[^\[\]]{0,200}\]")
 
 def parse(lines: list[str], error: str) -> Failure | None:
     """Read the first goroutine, which is the one that failed."""
-    if not any(".go:" in line or ".s:" in line for line in lines):
-        return None
     frames: list[Frame] = []
     said: list[str] = []
     pending = ""
