@@ -33,7 +33,10 @@ Record = dict[str, Any]
 _FENCED = ("branch", "ending", "body", "runs", "fenced")
 
 #: Keys of a record that stay when the task is done.
-_KEPT = ("task_id", "attempt", "signature", "release", "environment", "stream", "sequence", "message_id")
+_KEPT = (
+    "task_id", "attempt", "signature", "previous_signature", "release", "environment", "stream", "sequence",
+    "message_id",
+)  # fmt: skip
 
 #: Seconds to keep trying to write a done-record while the server is away.
 DONE_PATIENCE = 60.0
@@ -284,6 +287,7 @@ class Claims:
     async def take_turn(self, signature: str, task_id: str) -> int:
         """Wait until no other task runs for this signature, then note that this one does.
 
+        Where a report has a previous signature too, that one is meant: programs of both releases know it.
         The note needs no heartbeat of its own: it is as alive as the claim of the task it names.
 
         Returns:

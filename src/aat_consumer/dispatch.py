@@ -214,7 +214,7 @@ class Dispatcher:
     async def _run(
         self, claim: Claim, task: Task, report: Mapping[str, object], story: Story, *, asked_for: bool
     ) -> Ended:
-        claim.turn = await self._claims.take_turn(task.signature, claim.task_id)
+        claim.turn = await self._claims.take_turn(task.shared_signature, claim.task_id)
         decided = await due(
             self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
         )

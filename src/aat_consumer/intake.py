@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aat_reporters import report as reports
-from aat_reporters import signature
 from aat_reporters.errors import ReportError
+from aat_reporters.signature import RULES, Rules, facts_of, signatures
 from aat_reporters.wire import TASK_ID_HEADER, task_id_of
 
 __all__ = ["MAX_SCREENED_BYTES", "Task", "take"]
@@ -34,6 +34,8 @@ class Task:
         report: decoded and trimmed; None where it could not be decoded.
         problem: what is wrong with it, naming the key, where report is None.
         signature: the stable signature.
+        previous_signature: the one by the rules of the release before, while both are published; else
+            empty.
         release: of the program that failed, empty where unknown.
         text_hash: sha256 of the payload, which an authorisation must name.
         is_foreign: published by another program than our reporters, which do not count for it.
@@ -46,36 +48,58 @@ class Task:
     report: Mapping[str, object] | None
     problem: str
     signature: str
+    previous_signature: str
     release: str
     text_hash: str
     is_foreign: bool
     claimed_task_id: str
 
+    @property
+    def shared_signature(self) -> str:
+        """Give the signature by which programs of this release and of the one before know the error."""
+        return self.previous_signature or self.signature
+
 
 def take(
-    payload: bytes, *, headers: Mapping[str, str], stream: str, environment: str, message_id: str
+    payload: bytes,
+    *,
+    headers: Mapping[str, str],
+    stream: str,
+    environment: str,
+    message_id: str,
+    rules: Rules = RULES,
 ) -> Task:
-    """Identify what lies in a delivery; never raises, whatever a publisher sent."""
+    """Identify what lies in a delivery; never raises, whatever a publisher sent.
+
+    Args:
+        payload: the report as it came.
+        headers: of the message.
+        stream: where it lies.
+        environment: whose queue that is.
+        message_id: of the message; empty where the publisher gave none.
+        rules: by which a report that carries no signature of ours is signed.
+    """
     text_hash = hashlib.sha256(payload).hexdigest()
     report: Mapping[str, object] | None = None
     problem = ""
-    stable = f"undecoded-{text_hash[:32]}"
+    signed = {"stable": f"undecoded-{text_hash[:32]}"}
     release = ""
     is_foreign = True
     try:
         report = reports.decode(payload)
-        stable = _signature(report)
+        signed = _signatures(report, rules)
         release = str(report.get("release") or "")
         is_foreign = "schema" not in report
         report = reports.fit(report, max_bytes=MAX_SCREENED_BYTES)
     except ReportError as exc:
         problem = str(exc)
     return Task(
-        task_id=task_id_of(stream, message_id=message_id, signature=stable, release=release),
+        task_id=task_id_of(stream, message_id=message_id, signature=signed["stable"], release=release),
         environment=environment,
         report=report,
         problem=problem,
-        signature=stable,
+        signature=signed["stable"],
+        previous_signature=signed.get("previous", ""),
         release=release,
         text_hash=text_hash,
         is_foreign=is_foreign,
@@ -83,10 +107,15 @@ def take(
     )
 
 
-def _signature(report: Mapping[str, object]) -> str:
-    """Believe a signature of our own form; compute the others."""
+def _signatures(report: Mapping[str, object], rules: Rules) -> dict[str, str]:
+    """Believe signatures of our own form; compute the others."""
     given = report.get("signature")
-    stable = given.get("stable") if isinstance(given, Mapping) else None
-    if isinstance(stable, str) and _OURS.match(stable):
-        return stable
-    return signature.stable(signature.facts_of(report))
+    known = given if isinstance(given, Mapping) else {}
+    believed = {name: _believed(known.get(name)) for name in ("stable", "previous")}
+    if believed["stable"]:
+        return believed
+    return signatures(facts_of(report), rules=rules)
+
+
+def _believed(given: object) -> str:
+    return given if isinstance(given, str) and _OURS.match(given) else ""

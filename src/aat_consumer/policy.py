@@ -189,6 +189,14 @@ class History:
         others = tuple(old for old in self.fixes if old.release != fix.release)
         return History(fixes=(*others, fix)[-MAX_RELEASES:])
 
+    def joined_with(self, other: History) -> History:
+        """Add the runs for another signature of the same error; of each release the last one counts."""
+        runs = sorted((*self.fixes, *other.fixes), key=lambda fix: fix.at)
+        joined = History()
+        for fix in runs:
+            joined = joined.with_run(fix)
+        return joined
+
     def to_json(self) -> dict[str, object]:
         """Give the record: the last run key by key, and all of them."""
         last = self.fixes[-1].to_json() if self.fixes else {}

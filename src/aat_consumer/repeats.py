@@ -36,14 +36,17 @@ def may_reopen(record: Record, delivery: Delivery, *, retry_after: float, asked_
 
 
 async def due(js: JetStream, task: Task, *, retry_after: float, asked_for: bool) -> Plan:
-    """Decide from the finished runs for this signature whether another one is due.
+    """Decide from the finished runs for this signature, or for the previous one, whether another is due.
 
     Raises:
         QueueError: no server, or no bucket.
     """
-    record = read_record(await js.bucket.get(fix_key(task.signature)))
+    history = History.from_json(read_record(await js.bucket.get(fix_key(task.signature))) or {})
+    if task.previous_signature:
+        earlier = read_record(await js.bucket.get(fix_key(task.previous_signature)))
+        history = history.joined_with(History.from_json(earlier or {}))
     return plan(
-        History.from_json(record or {}),
+        history,
         release=task.release,
         now=datetime.now(UTC),
         retry_after=retry_after,

@@ -73,7 +73,14 @@ def blocked(verdict: Mapping[str, object]) -> Ended:
 
 def facts_of(task: Task) -> dict[str, object]:
     """Name what every result, status and record says of a report."""
-    return {"signature": task.signature, "environment": task.environment, "release": task.release}
+    facts: dict[str, object] = {
+        "signature": task.signature,
+        "environment": task.environment,
+        "release": task.release,
+    }
+    if task.previous_signature:
+        facts["previous_signature"] = task.previous_signature
+    return facts
 
 
 async def settle_delivery(
@@ -153,7 +160,10 @@ async def write_done(js: JetStream, claim: Claim, *, status: str, branch: str, r
             attempt=runs,
             status=status,
         )
-        key = fix_key(str(claim.record["signature"]))
-        history = History.from_json(read_record(await js.bucket.get(key)) or {}).with_run(fix)
-        await js.bucket.put(key, json.dumps(history.to_json()).encode())
+        # Under both, for the programs of the release before know only the previous one.
+        for name in ("signature", "previous_signature"):
+            if name in claim.record:
+                key = fix_key(str(claim.record[name]))
+                history = History.from_json(read_record(await js.bucket.get(key)) or {}).with_run(fix)
+                await js.bucket.put(key, json.dumps(history.to_json()).encode())
     await claim.finish(status=status, branch=branch, at=now.isoformat())

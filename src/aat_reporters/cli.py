@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aat_reporters.connection import CONNECTION_VARIABLES
@@ -47,7 +48,8 @@ _EXAMPLES = """examples:
   aat-report send < report.json
   python job.py 2>&1 >/dev/null | aat-report send --environment production
   aat-report test
-  aat-report signature --json < report.json
+  aat-report signature --explain < report.json
+  aat-report signature --explain monday.json tuesday.json
 
 exit codes: 0 done, 1 no server, no stream or refused, 2 wrong use or report, 130 interrupted
 """
@@ -142,13 +144,23 @@ def _counters(stats: Stats) -> str:
 
 
 def signature(options: argparse.Namespace) -> int:
-    """Print the two signatures of a report."""
+    """Print the two signatures of a report; of two reports, whether they differ and why."""
     from aat_reporters.shell_report import from_text
-    from aat_reporters.signature import exact, facts_of, stable
+    from aat_reporters.signing import compared, sign
 
-    report = from_text(_standard_input())
-    shown = {"exact": exact(report), "stable": stable(facts_of(report))}
-    _print(options, shown, f"exact   {shown['exact']}\nstable  {shown['stable']}")
+    files: list[str] = options.files or ["-"]
+    if len(files) > 2 or files == ["-", "-"]:
+        raise SettingsError(f"at most two reports are compared, one of them on standard input: {files}")
+    signed = [sign(from_text(_standard_input() if name == "-" else _file(name))) for name in files]
+    listed = [one.to_json(explained=options.explain) for one in signed]
+    texts = [one.to_text(explained=options.explain) for one in signed]
+    if len(signed) == 1:
+        _print(options, listed[0], texts[0])
+        return EXIT_OK
+    verdict, differences = compared(signed)
+    shown = {"reports": listed, "is_same": not differences, "differences": differences}
+    titled = [f"{name}:\n{text}\n" for name, text in zip(files, texts, strict=True)]
+    _print(options, shown, "\n".join([*titled, verdict, *differences]))
     return EXIT_OK
 
 
@@ -189,6 +201,14 @@ def _standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
         raise ReportError("nothing on standard input; give a report as JSON, a stack, or --error")
     return sys.stdin.buffer.read(MAX_INPUT_BYTES)
+
+
+def _file(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(MAX_INPUT_BYTES)
+    except OSError as exc:
+        raise ReportError(f"cannot read {name!r}: {exc.strerror}; give a file with a report, or -") from exc
 
 
 def _print(options: argparse.Namespace, shown: Mapping[str, object], text: str) -> None:
@@ -237,6 +257,12 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(flag, dest=name, default="", help=meaning)
         command.add_argument("--timeout", type=float, help=f"seconds to connect (default: {CONNECT_TIMEOUT})")
     signing = commands.add_parser("signature", help="sign a report", description=signature.__doc__)
+    signing.add_argument(
+        "files", nargs="*", metavar="FILE", help="a report as JSON, or a stack; one or two; - or none: stdin"
+    )
+    signing.add_argument(
+        "--explain", action="store_true", help="say which frame, template and causes made the signature"
+    )
     for command, run in ((sending, send), (testing, test), (signing, signature)):
         command.add_argument("--json", action="store_true", help="print JSON")
         command.set_defaults(run=run)

@@ -42,6 +42,8 @@ class Stats:
         spooled: written to disk while the server was away.
         replayed: sent from the disk, of whatever process.
         waiting: still in memory.
+        fingerprint_failed: times the ``fingerprint`` of the settings failed or gave no list of words, so
+            that an error went its way under the signature that it would have had without; none is lost.
         dropped: lost, by reason.
     """
 
@@ -52,11 +54,21 @@ class Stats:
     spooled: int
     replayed: int
     waiting: int
+    fingerprint_failed: int = 0
     dropped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def as_dict(self) -> dict[str, object]:
         """Give the numbers for JSON."""
-        names = ("accepted", "published", "duplicate", "suppressed", "spooled", "replayed", "waiting")
+        names = (
+            "accepted",
+            "published",
+            "duplicate",
+            "suppressed",
+            "spooled",
+            "replayed",
+            "waiting",
+            "fingerprint_failed",
+        )
         return {name: getattr(self, name) for name in names} | {"dropped": dict(self.dropped)}
 
 
@@ -70,6 +82,7 @@ class Counters:
         self.suppressed = 0
         self.spooled = 0
         self.replayed = 0
+        self.fingerprint_failed = 0
         self._late = 0
         self._dropped: dict[str, Tally] = {}
         self._dropped_many: dict[str, int] = {}
@@ -108,5 +121,6 @@ class Counters:
             spooled=self.spooled,
             replayed=self.replayed,
             waiting=waiting,
+            fingerprint_failed=self.fingerprint_failed,
             dropped=MappingProxyType(self.dropped()),
         )

@@ -7,7 +7,6 @@ that fails does so again and again.
 from __future__ import annotations
 
 import linecache
-import os
 import sys
 import sysconfig
 import traceback
@@ -19,6 +18,7 @@ from types import CodeType
 from aat_reporters.redaction import Redaction
 from aat_reporters.scopes import qualified
 from aat_reporters.settings import ReporterSettings
+from aat_reporters.signature import Roots, is_in_app
 
 __all__ = ["Frame", "FrameReader"]
 
@@ -36,8 +36,6 @@ _PRINTS_SPANS = sys.version_info >= (3, 13)
 
 #: Lines of one expression; a call with more is shown by its first.
 MAX_SPAN = 100
-
-_PACKAGES = ("/site-packages/", "/dist-packages/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +87,12 @@ class FrameReader:
         self.prefix = sys.prefix
         self.stdlib = sysconfig.get_path("stdlib")
         self._root = settings.project_root
-        self._include = settings.in_app_include
-        self._exclude = settings.in_app_exclude
-        self._outside = tuple(
-            os.path.join(path, "")  # noqa: PTH118  # prefixes of strings, compared as strings
-            for path in {self.stdlib, sysconfig.get_path("platstdlib")}
+        self._roots = Roots(
+            project=settings.project_root,
+            prefix=self.prefix,
+            stdlib=self.stdlib,
+            include=settings.in_app_include,
+            exclude=settings.in_app_exclude,
         )
         self._redaction = redaction
         self._places: OrderedDict[tuple[str, int, str], Frame] = OrderedDict()
@@ -155,18 +154,6 @@ class FrameReader:
             self._remember(key, found)
         return found
 
-    def in_app(self, file: str, module: str) -> bool:
-        """Tell whether code is the program's own: named so, else by where it lies."""
-        if self._include and _is_under(module, self._include):
-            return True
-        if self._exclude and _is_under(module, self._exclude):
-            return False
-        if file.startswith(("<", *self._outside)) or any(part in file for part in _PACKAGES):
-            return False
-        if self._root and file.startswith(self._root + "/"):
-            return True
-        return not file.startswith(self.prefix + "/")
-
     def _remember(self, key: tuple[str, int, str], frame: Frame) -> None:
         self._places[key] = frame
         if len(self._places) > MAX_REMEMBERED:
@@ -209,7 +196,7 @@ class FrameReader:
             module=module,
             first_line=first_line,
             code=scrubbed.strip(),
-            in_app=self.in_app(file, module),
+            in_app=is_in_app(file, module, self._roots),
             summary=traceback.FrameSummary(
                 file, line, function, lookup_line=False, line=text,
                 end_lineno=end_line, colno=column, end_colno=end_column,
@@ -264,7 +251,3 @@ def _module_of(file: str) -> str:
         if names.get("__file__") == file and name != "__mp_main__":
             return name
     return ""
-
-
-def _is_under(module: str, prefixes: tuple[str, ...]) -> bool:
-    return any(module == prefix or module.startswith(prefix + ".") for prefix in prefixes)

@@ -21,6 +21,9 @@ MAX_KNOWN = 1_024
 #: Places where errors are raised, remembered with the signature of the last.
 MAX_SITES = 2_048
 
+#: Keys of a told report that its signature is made of.
+_TOLD_KEYS = ("error", "stack", "type", "frames", "causes", "exceptions", "log", "context", "fingerprint")
+
 #: A place: the kind of error, the code object or file, and the instruction or line.
 Site = tuple[str, object, int]
 
@@ -44,11 +47,15 @@ class Identities:
         self._known[key] = (signature, captured[2])
         if len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
+        self.remember(captured, signature)
+        return signature
+
+    def remember(self, captured: Captured, signature: str) -> None:
+        """Take a signature for that of the errors of a place, as where a fingerprint has changed it."""
         site = _site(captured)
         self._sites[_site_key(site)] = (signature, site[1])
         if len(self._sites) > MAX_SITES:
             self._sites.popitem(last=False)
-        return signature
 
     def at(self, site: Site) -> str | None:
         """Give the signature that errors of this place had last."""
@@ -110,9 +117,7 @@ def _key(captured: Captured) -> Hashable:
     if logged is not None:
         log = (logged[1], repr(logged[2]), *logged[3:6])
     fingerprint = repr(extra["fingerprint"]) if "fingerprint" in extra else None
-    text = (
-        (told.get("error"), repr(told.get("stack")), repr(told.get("frames"))) if told is not None else None
-    )
+    text = tuple([repr(told.get(key)) for key in _TOLD_KEYS]) if told is not None else None
     return (_raised_key(raised) if raised is not None else None, log, fingerprint, text)
 
 

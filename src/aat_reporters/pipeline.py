@@ -17,7 +17,7 @@ from aat_reporters.occurrences import Occurrences
 from aat_reporters.rendering import Renderer
 from aat_reporters.report import encode
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.snapshots import Captured, thaw
+from aat_reporters.snapshots import Captured, Snapshot, thaw
 from aat_reporters.spool import Spool
 
 __all__ = ["Pipeline"]
@@ -55,7 +55,7 @@ class Pipeline:
         self.notices = Notices()
         self._settings = settings
         self._counters = counters
-        self._renderer = Renderer(settings)
+        self._renderer = Renderer(settings, hook_failed=self._fingerprint_failed)
         self._identities = Identities(self._renderer.signature)
         self._occurrences = Occurrences(settings, token=os.urandom(8).hex())
         self._keeping = Keeping(Spool.of(settings, lock=lock), counters, self.notices)
@@ -75,13 +75,13 @@ class Pipeline:
         """Count an error and, unless it was reported a moment ago, make its report."""
         now = time.monotonic()
         try:
-            signature = self._identities.signature(captured)
+            signature, snapshot = self._identify(captured)
             self._occurrences.add(signature, count=1, at=captured[0], now=now)
             last = self._reported.get(signature)
             if last is not None and now - last < REPEAT_INTERVAL:
                 self._counters.suppressed += 1
                 return
-            rendered = self._renderer.render(thaw(captured), signature)
+            rendered = self._renderer.render(snapshot or thaw(captured), signature)
         except Exception as exc:
             # A hook of the user's, a broken source file, a bug of ours: the thread must go on.
             self._counters.drop("could not be rendered")
@@ -105,6 +105,20 @@ class Pipeline:
             is_report=True,
         )
         self._outgoing.append((signature, message))
+
+    def _identify(self, captured: Captured) -> tuple[str, Snapshot | None]:
+        """Give an error's signature, and the snapshot where it had to be made for that."""
+        signature = self._identities.signature(captured)
+        if self._settings.fingerprint is None:
+            return signature, None
+        snapshot = self._renderer.fingerprinted(thaw(captured), signature)
+        signature = self._renderer.signature(snapshot)
+        self._identities.remember(captured, signature)
+        return signature, snapshot
+
+    def _fingerprint_failed(self, problem: str) -> None:
+        self._counters.fingerprint_failed += 1
+        self.notices.warn("fingerprint", "fingerprint is not used, calling it failed: %s", problem)
 
     def count_overflow(self, overflow: Overflow) -> None:
         """Count the occurrences that found the queue full, as repeats where their place is known."""

@@ -77,7 +77,8 @@ def capture_record(record: LogRecord, *, has_error: bool) -> tuple[tuple[Any, ..
         else:
             message = _formatted(record)
             arguments = ()
-    extra = NOTHING if len(record.__dict__) == _RECORD_SIZE else _extra(record)
+    is_bare = len(record.__dict__) == _RECORD_SIZE and type(record.msg) is not dict
+    extra = NOTHING if is_bare else _extra(record)
     logged = (
         record.name,
         template if len(template) <= MAX_MESSAGE else template[:MAX_MESSAGE],

@@ -7,8 +7,8 @@ of the fields as they are published.
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aat_reporters.frames import Frame, FrameReader
@@ -16,7 +16,7 @@ from aat_reporters.plain import plain_mapping
 from aat_reporters.redaction import Redaction
 from aat_reporters.report import rfc3339
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.signature import exact, facts_of, report_fields, stable
+from aat_reporters.signature import RULES, Rules, exact, facts_of, report_fields
 from aat_reporters.snapshots import Logged, Raised, Snapshot
 from aat_reporters.stack_text import headline, stack_text, type_name
 from aat_reporters.telling import Teller
@@ -43,11 +43,29 @@ class Rendered:
     report: dict[str, object]
 
 
-class Renderer:
-    """Make signatures and reports by one reporter's settings; used by one thread at a time."""
+def _ignore(_problem: str) -> None:
+    """Tell nobody."""
 
-    def __init__(self, settings: ReporterSettings) -> None:
+
+class Renderer:
+    """Make signatures and reports by one reporter's settings; used by one thread at a time.
+
+    Args:
+        settings: of the reporter.
+        rules: by which signatures are made.
+        hook_failed: told what is wrong each time the fingerprint of the settings cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: ReporterSettings,
+        *,
+        rules: Rules = RULES,
+        hook_failed: Callable[[str], None] = _ignore,
+    ) -> None:
         self._settings = settings
+        self._rules = rules
+        self._hook_failed = hook_failed
         self._redaction = Redaction(keys=settings.scrub_keys, emails=settings.scrub_emails)
         self._reader = FrameReader(settings, self._redaction)
         self._teller = Teller(self._reader, self._redaction)
@@ -55,7 +73,40 @@ class Renderer:
 
     def signature(self, snapshot: Snapshot) -> str:
         """Give the stable signature."""
-        return stable(self.facts(snapshot))
+        return self._rules.sign(self.facts(snapshot))
+
+    def fingerprinted(self, snapshot: Snapshot, signature: str) -> Snapshot:
+        """Let the fingerprint of the settings change a snapshot's signature.
+
+        Args:
+            snapshot: of an error.
+            signature: what it would be reported under.
+
+        Returns:
+            A snapshot with the words that the hook gave; the same one where it gave none, failed, or gave
+            anything but a list of words, which ``hook_failed`` is told.
+        """
+        hook = self._settings.fingerprint
+        if hook is None:
+            return snapshot
+        report = self._report(snapshot, "", self.facts(snapshot))
+        report["signature"] = {"exact": exact(report), "stable": signature}
+        try:
+            given: object = hook(report, signature)
+        except Exception as exc:
+            # The user's function may raise anything, and the error itself must still be reported.
+            self._hook_failed(f"{type(exc).__name__}: {exc}")
+            return snapshot
+        if given is None:
+            return snapshot
+        if (
+            not isinstance(given, list | tuple)
+            or not given
+            or not all(isinstance(word, str) for word in given)
+        ):
+            self._hook_failed(f"it must give a list of strings or None: {given!r:.80}")
+            return snapshot
+        return replace(snapshot, extra={**snapshot.extra, "fingerprint": list(given)})
 
     def facts(self, snapshot: Snapshot) -> dict[str, object]:
         """Give what the stable signature is made of."""
@@ -63,7 +114,7 @@ class Renderer:
             "root": self._settings.project_root,
             "stdlib": self._reader.stdlib,
             "prefix": self._reader.prefix,
-            "fingerprint": _words(snapshot.extra.get("fingerprint")),
+            "fingerprint": self._words(snapshot.extra.get("fingerprint")),
         }
         if snapshot.told is not None:
             told = facts_of(self._teller.read(snapshot.told))
@@ -107,7 +158,8 @@ class Renderer:
             signature=signature,
             release=settings.release,
         )
-        report: Mapping[str, object] | None = self._report(snapshot, identity)
+        facts = self.facts(snapshot)
+        report: Mapping[str, object] | None = self._report(snapshot, identity, facts)
         if settings.before_send is not None:
             report = settings.before_send(dict(report or {}))
             if report is None:
@@ -115,10 +167,13 @@ class Renderer:
             if not isinstance(report, Mapping) or not isinstance(report.get("error"), str):
                 raise TypeError("before_send must give a report with an error, or None")
         final = dict(report or {})
-        final["signature"] = {"exact": exact(final), "stable": signature}
+        signed = {"exact": exact(final), "stable": signature}
+        if self._rules.previous is not None:
+            signed["previous"] = self._rules.previous.sign(facts)
+        final["signature"] = signed
         return Rendered(id=identity, signature=signature, report=final)
 
-    def _report(self, snapshot: Snapshot, identity: str) -> dict[str, object]:
+    def _report(self, snapshot: Snapshot, identity: str, facts: Mapping[str, object]) -> dict[str, object]:
         settings = self._settings
         raised, logged = snapshot.raised, snapshot.logged
         scrub = self._redaction.text
@@ -132,7 +187,7 @@ class Renderer:
             "schema": SCHEMA,
             "id": identity,
             # Type, frames, causes: what the consumer needs to come to the same signature.
-            **report_fields(self.facts(snapshot)),
+            **report_fields(facts),
             "level": snapshot.level,
             "logger": logged.logger if logged else told.get("logger", ""),
             "environment": settings.environment,
@@ -142,6 +197,14 @@ class Renderer:
         if settings.release:
             report["release"] = settings.release
         return report
+
+    def _words(self, fingerprint: object) -> list[str] | None:
+        """Scrub the words of a fingerprint; numbers count as words, and one word as a list of one."""
+        if isinstance(fingerprint, str):
+            fingerprint = [fingerprint]
+        if not isinstance(fingerprint, list | tuple):
+            return None
+        return [self._redaction.text(str(word)) for word in fingerprint if isinstance(word, str | int)]
 
     def _stack(self, snapshot: Snapshot) -> str:
         if snapshot.raised is not None:
@@ -216,8 +279,3 @@ class Renderer:
             except (TypeError, ValueError, KeyError, OverflowError):
                 text = logged.template
         return self._redaction.text(text) or "(no message)"
-
-
-def _words(fingerprint: object) -> object:
-    """Take a fingerprint of one word, as people write it, for a list of one."""
-    return [fingerprint] if isinstance(fingerprint, str) else fingerprint

@@ -65,7 +65,8 @@ class Reporter:
 
         Args:
             error: an exception, raised or not, or a message.
-            context: facts for whoever looks for the cause, such as ``request_id``.
+            context: facts for whoever looks for the cause, such as ``request_id``; and ``fingerprint``, a
+                list of words that replace the signature, ``"{{ default }}"`` among them for it.
         """
         if isinstance(error, BaseException):
             place = here(1, "") if error.__traceback__ is None else None
@@ -133,10 +134,10 @@ class Reporter:
 
         Args:
             report: ``error``, and as far as they are known ``type``, ``stack``, ``frames``, ``causes``,
-                ``exceptions``, ``logger`` and ``context`` with ``file``, ``line``, ``function``; plain
-                values, not changed afterwards. ``stack`` is a text or, to be printed in the
-                background, a list of exceptions, the oldest first, each with ``error``, ``frames`` and
-                its ``relation`` to the one before: ``cause``, ``context`` or none.
+                ``exceptions``, ``fingerprint``, ``logger`` and ``context`` with ``file``, ``line``,
+                ``function``; plain values, not changed afterwards. ``stack`` is a text or, to be
+                printed in the background, a list of exceptions, the oldest first, each with ``error``,
+                ``frames`` and its ``relation`` to the one before: ``cause``, ``context`` or none.
             level: name of its level.
             context: what the edge knows beside it.
         """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from aat_reporters.errors import SettingsError
 from aat_reporters.release import find_release
 from aat_reporters.wire import Namespace, check_environment
 
-__all__ = ["BeforeSend", "ReporterSettings"]
+__all__ = ["BeforeSend", "Fingerprint", "ReporterSettings"]
 
 #: Called with each report in the background, after scrubbing: gives the report to publish, or None.
 BeforeSend = Callable[[dict[str, object]], Mapping[str, object] | None]
+
+#: Called with each report and its signature in the background: gives the words of a fingerprint, or None.
+Fingerprint = Callable[[dict[str, object], str], Sequence[str] | None]
 
 #: Errors that wait for the background thread; at about 1 KiB each this is 10 MiB.
 DEFAULT_QUEUE_SIZE = 10_000
@@ -53,6 +56,9 @@ class ReporterSettings:
         scrub_emails: replace e-mail addresses too.
         local_variables: take those of the five innermost frames too, scrubbed like all context; slower.
         before_send: changes or drops a report, in the background thread.
+        fingerprint: gives words that replace a report's signature, ``{{ default }}`` among them for the
+            one that it is called with, or None to keep that; in the background thread, for every
+            error. One that fails, or gives anything else, is counted and changes nothing.
 
     Raises:
         SettingsError: a value outside its limits.
@@ -77,6 +83,7 @@ class ReporterSettings:
     scrub_emails: bool = False
     local_variables: bool = False
     before_send: BeforeSend | None = None
+    fingerprint: Fingerprint | None = None
 
     def __post_init__(self) -> None:
         """Check every limit once."""
@@ -172,9 +179,9 @@ def _checked(values: Mapping[str, object], source: str) -> dict[str, object]:
 
 
 def _kind_checked(key: str, value: object) -> object:
-    if key == "before_send":
+    if key in ("before_send", "fingerprint"):
         if not callable(value):
-            raise SettingsError(f"before_send must be a function that takes a report: {type(value).__name__}")
+            raise SettingsError(f"{key} must be a function that takes a report: {type(value).__name__}")
         return value
     if key in _CONNECTION_KEYS:
         # A secret may stand here, so the message must not show the value.

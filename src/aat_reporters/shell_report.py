@@ -11,7 +11,7 @@ from aat_reporters.errors import ReportError
 from aat_reporters.redaction import Redaction
 from aat_reporters.report import decode, rfc3339
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.signature import exact, facts_of, stable
+from aat_reporters.signature import RULES, Rules, exact, facts_of, signatures
 from aat_reporters.wire import message_id
 
 __all__ = ["finished", "from_flags", "from_text"]
@@ -65,7 +65,7 @@ def from_text(text: bytes) -> dict[str, object]:
 
 
 def finished(
-    report: Mapping[str, object], settings: ReporterSettings, *, now: datetime
+    report: Mapping[str, object], settings: ReporterSettings, *, now: datetime, rules: Rules = RULES
 ) -> tuple[str, dict[str, object]]:
     """Scrub a report, and add its time, environment, release and signatures.
 
@@ -75,6 +75,7 @@ def finished(
         report: what the shell gave.
         settings: of the reporter.
         now: an aware time, for a report without one.
+        rules: by which signatures are made.
 
     Returns:
         The message id, and the report.
@@ -88,12 +89,12 @@ def finished(
     done["environment"] = settings.environment
     if settings.release:
         done["release"] = settings.release
-    signature = stable(facts_of(done))
-    done["signature"] = {"exact": exact(done), "stable": signature}
+    signed = signatures(facts_of(done), rules=rules)
+    done["signature"] = {"exact": exact(done), **signed}
     identity = message_id(
         settings.namespace,
         environment=settings.environment,
-        signature=signature,
+        signature=signed["stable"],
         release=settings.release,
     )
     return identity, done

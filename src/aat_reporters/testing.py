@@ -44,6 +44,7 @@ def recording_reporter(**settings: object) -> Iterator[tuple[Reporter, list[dict
     def record(of: ReporterSettings, snapshot: Snapshot) -> None:
         with lock:
             renderer = renderers.setdefault(of, Renderer(of))
+            snapshot = renderer.fingerprinted(snapshot, renderer.signature(snapshot))
             rendered = renderer.render(snapshot, renderer.signature(snapshot))
             if rendered is not None:
                 reports.append(rendered.report)

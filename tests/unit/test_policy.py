@@ -133,6 +133,18 @@ def test_a_history_survives_the_bucket_and_stays_small() -> None:
     assert History.from_json(fix().to_json()) == seen(fix())
 
 
+def test_of_two_histories_of_one_error_the_last_run_of_each_release_counts() -> None:
+    old = seen(fix(release="1.0", age=50.0), fix(release="1.1", age=40.0))
+    new = seen(fix(release="1.1", age=30.0, status="not_fixed"), fix(release="1.2", age=60.0))
+    joined = old.joined_with(new)
+    assert joined == new.joined_with(old)
+    assert [(one.release, one.status) for one in joined.fixes] == [
+        ("1.2", "fixed"),
+        ("1.0", "fixed"),
+        ("1.1", "not_fixed"),
+    ]
+
+
 def test_a_record_survives_the_bucket() -> None:
     assert Fix.from_json(fix().to_json()) == fix()
 

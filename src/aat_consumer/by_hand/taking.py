@@ -219,10 +219,10 @@ class ByHand:
             return None
         try:
             async with asyncio.timeout(TURN_PATIENCE):
-                await self._claims.take_turn(task.signature, claim.task_id)
+                await self._claims.take_turn(task.shared_signature, claim.task_id)
         except TimeoutError:
             await claim.update(state="open")
-            holder = read_record(await self._js.bucket.get(run_key(task.signature))) or {}
+            holder = read_record(await self._js.bucket.get(run_key(task.shared_signature))) or {}
             delay = await self._held_for(str(holder.get("task_id", claim.task_id)))
             await self._skip(claim, delivery, "the same error is being worked on", delay=delay)
             return None

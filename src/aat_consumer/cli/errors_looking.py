@@ -14,6 +14,7 @@ from aat_consumer.by_hand.history import Known, Waiting, body_of
 from aat_consumer.by_hand.watching import Event
 from aat_consumer.by_hand.watching import watch as follow
 from aat_consumer.cli import parameters
+from aat_consumer.cli.explaining import explained
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.jetstream import JetStream
@@ -65,13 +66,18 @@ def list_(frame: Frame, *, environments: tuple[str, ...], limit: int) -> int:
     return EXIT_OK
 
 
-@click.command(epilog="Examples:  aat errors show TASK_ID   |   aat errors show TASK_ID --raw")
+@click.command(epilog="Examples:  aat errors show TASK_ID   |   aat errors show TASK_ID --explain --raw")
 @click.argument("task_id", type=parameters.task_id)
 @click.option(
     "--raw", is_flag=True, help="Print the report and the agent's words as well; on a terminal only."
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Say which frame, template and causes made the signature; in full sentences with --raw.",
+)
 @framed
-def show(frame: Frame, *, task_id: str, raw: bool) -> int:
+def show(frame: Frame, *, task_id: str, raw: bool, explain: bool) -> int:
     """Show what is known of one task: state, attempts, results, dead letter, quarantine, releases.
 
     Exit codes: 0 shown, 1 nothing is known of it or no server, 2 called wrongly.
@@ -81,12 +87,16 @@ def show(frame: Frame, *, task_id: str, raw: bool) -> int:
     async def work(js: JetStream) -> tuple[dict[str, object], dict[str, object]]:
         found = await history.known(js, task_id)
         if found.is_known:
-            text = await history.raw_report(js, task_id) if raw else ""
+            text = await history.raw_report(js, task_id) if raw or explain else ""
             return _known_facts(found), _words(found) | {"report": text}
         waits = await history.find_waiting(js, task_id)
         return (_waiting_facts(waits[0]), {"report": waits[1]}) if waits else ({}, {})
 
     facts, words = frame.connected(work)
+    if facts and explain:
+        facts["explanation"] = explained(str(words["report"]), raw=raw)
+        if not facts["explanation"]:
+            frame.say("no report is kept that could be read, so nothing explains the signature")
     if not facts:
         frame.say(f"aat: nothing is known of task {task_id}; aat errors list shows what waits")
         return EXIT_FAILED

@@ -45,7 +45,22 @@ How a signature is made for each language is told in ``docs/signatures.md``.
 from __future__ import annotations
 
 from aat_reporters.signature._explanation import Explanation, explain
+from aat_reporters.signature._failure import Roots
+from aat_reporters.signature._in_app import is_in_app
 from aat_reporters.signature._published import exact, facts_of, report_fields
+from aat_reporters.signature._rules import RULES, Rules, signatures
 from aat_reporters.signature._stable import stable
 
-__all__ = ["Explanation", "exact", "explain", "facts_of", "report_fields", "stable"]
+__all__ = [
+    "RULES",
+    "Explanation",
+    "Roots",
+    "Rules",
+    "exact",
+    "explain",
+    "facts_of",
+    "is_in_app",
+    "report_fields",
+    "signatures",
+    "stable",
+]

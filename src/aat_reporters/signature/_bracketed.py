@@ -44,11 +44,11 @@ def without_collections(text: str, kept: Kept) -> str:
             opened.pop()
             if not opened:
                 inner = text[start + 1 : position]
-                if _is_collection(text[start], inner, text[:start]):
+                if _is_collection(text[start], inner, text[max(0, start - REACH) : start], kept):
                     written.append(text[done:start])
                     written.append("*" + codes_within(inner, kept))
                     done = position + 1
-    if opened and _is_collection(text[start], text[start + 1 :], text[:start]):
+    if opened and _is_collection(text[start], text[start + 1 :], text[max(0, start - REACH) : start], kept):
         # It was cut, by us or by who wrote it.
         written.append(text[done:start])
         written.append("*" + codes_within(text[start + 1 :], kept))
@@ -81,7 +81,7 @@ def codes_within(data: str, kept: Kept) -> str:
     return "".join(written)
 
 
-def _is_collection(opening: str, inner: str, before: str) -> bool:
+def _is_collection(opening: str, inner: str, before: str, kept: Kept) -> bool:
     if opening == "{":
         return not inner.strip() or any(mark in inner for mark in ":=,'\"") or inner.strip().isdigit()
     if before[-1:].isalnum() and before[-3:] != "map":
@@ -95,5 +95,5 @@ def _is_collection(opening: str, inner: str, before: str) -> bool:
     ):
         return True
     if head.isdigit() or head == "-":
-        return not words.STRONG_CODE_BEFORE.search(before[-REACH:] + opening)
+        return not (kept.may_look(before) and words.is_code_before(before + opening))
     return before[-3:] == "map" or ("," in inner and not _TITLED.match(inner))

@@ -17,8 +17,8 @@ __all__ = ["Explanation", "explain"]
 class Explanation:
     """Say which frame, which template and which causes made a signature.
 
-    ``str()`` gives the sentences, one a line. Templates hold words of the report: who shows them to
-    an agent screens them first.
+    ``str()`` gives the sentences, one a line, printable whatever the report holds. Templates hold words of
+    the report: who shows them to an agent screens them first.
 
     Args:
         signature: the value.
@@ -47,18 +47,49 @@ class Explanation:
         lines.append(f"message template: {self.template or 'empty'}")
         lines.extend(f"caused by: {cause}" for cause in self.causes)
         lines.extend(f"member: {member}" for member in self.members)
-        return "\n".join(lines)
+        return "\n".join(_printable(line) for line in lines)
 
     def differences(self, other: Explanation) -> tuple[str, ...]:
-        """Say why another report has another signature; empty if it has the same."""
+        """Say why another report has another signature, one sentence a part; empty if it has the same."""
         if self.signature == other.signature:
             return ()
-        found: list[str] = []
-        for name in ("fingerprint", "type", "frame", "template", "causes", "members"):
-            mine, theirs = getattr(self, name), getattr(other, name)
+        found = []
+        for name, title in _PARTS.items():
+            mine, theirs = _in_a_line(getattr(self, name)), _in_a_line(getattr(other, name))
             if mine != theirs:
-                found.append(f"{name}: {mine or 'none'!r} here, {theirs or 'none'!r} there")
-        return tuple(found)
+                found.append(_printable(f"{title}: {mine} in the first, {theirs} in the second"))
+        return tuple(found) or ("a part that these words leave out",)
+
+    def to_json(self) -> dict[str, object]:
+        """Give the parts key by key."""
+        parts: dict[str, object] = {"signature": self.signature}
+        for name in _PARTS:
+            value = getattr(self, name)
+            parts[name] = list(value) if isinstance(value, tuple) else value
+        return parts
+
+
+#: Parts of an explanation with what they are called.
+_PARTS = {
+    "type": "type",
+    "frame": "frame",
+    "template": "message template",
+    "causes": "caused by",
+    "members": "members",
+    "fingerprint": "fingerprint",
+}
+
+
+def _in_a_line(value: str | tuple[str, ...]) -> str:
+    text = value if isinstance(value, str) else "; ".join(value)
+    return text or "none"
+
+
+def _printable(text: str) -> str:
+    """Write control characters and the like as their codes, which a terminal would obey."""
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
 
 
 def explain(facts: Mapping[str, object]) -> Explanation:
@@ -89,7 +120,8 @@ def _where(made: Identity) -> str:
     if key is not None and key.members:
         return "that of its members"
     file, function = made.place
-    return " in ".join([part for part in (function, file) if part]) or "unknown"
+    place = " in ".join([part for part in (function, file) if part]) or "unknown"
+    return place if key is not None else f"{place} (a log call)"
 
 
 def _frame_in_words(frame: Frame) -> str:

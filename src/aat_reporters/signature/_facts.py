@@ -6,17 +6,16 @@ is nested too deep or refers to itself ends there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from aat_reporters.signature import stacks
 from aat_reporters.signature._failure import Failure, Frame, Roots
 from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
-from aat_reporters.signature._file_names import stable_name
-from aat_reporters.signature._in_app import is_in_app
-from aat_reporters.signature._site import CYCLE, is_endless_recursion, kept_ends
+from aat_reporters.signature._frames import folded, read_frames
+from aat_reporters.signature._plain_facts import mapping_of, names_of, sequence_of, text_of
+from aat_reporters.signature._site import is_endless_recursion
 from aat_reporters.signature._statement import MAX_CODE
 from aat_reporters.signature.stacks import folded_lines, python, split_type
 
@@ -26,30 +25,19 @@ __all__ = [
     "Facts",
     "LogLine",
     "Place",
-    "mapping_of",
-    "names_of",
     "read",
     "roots_of",
-    "sequence_of",
-    "text_of",
     "worker_frames",
 ]
 
 #: Characters of a message that are read at all.
 MAX_TEXT = 20_000
 
-#: Characters of a name or path.
-_MAX_NAME = 500
-
 #: Failures read in one tree of causes and members.
 MAX_FAILURES = 200
 
-_SURROGATE = re.compile("[\ud800-\udfff]|\0")
-_FOLDED = re.compile(r"\.<locals>\.<(?:listcomp|setcomp|dictcomp|genexpr|lambda)>")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Say where a report without frames came from: a name, a function, perhaps a source line."""
 
     file: str = ""
@@ -57,16 +45,14 @@ class Place:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(NamedTuple):
     """Hold what a logging call said: its template, and whether arguments were filled in."""
 
     template: str
     has_arguments: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """Hold what a signature is made of."""
 
     failure: Failure
@@ -75,27 +61,17 @@ class Facts:
     fingerprint: tuple[str, ...] = ()
 
 
-def text_of(value: object, limit: int = _MAX_NAME) -> str:
-    """Give a string as it is published: without NUL and lone surrogates, cut at the limit."""
-    if not isinstance(value, str):
-        return ""
-    text = value[:limit] if len(value) > limit else value
-    if not text.isascii() or "\0" in text:
-        text = _SURROGATE.sub("\ufffd", text)
-    return text
-
-
 def read(facts: Mapping[str, object]) -> Facts:
     """Read facts; the keys are those of the package's docstring."""
     context = mapping_of(facts.get("context"))
     place = Place(
         file=text_of(context.get("file")),
-        function=_folded(text_of(context.get("function"))),
+        function=folded(text_of(context.get("function"))),
         code=text_of(context.get("code") or mapping_of(facts.get("log")).get("code"), MAX_CODE),
     )
     kind = text_of(facts.get("type"))
     log = _log(facts.get("log")) if not kind else None
-    is_structured = any(facts.get(key) for key in ("frames", "exceptions", "cause"))
+    is_structured = facts.get("frames") or facts.get("exceptions") or facts.get("cause")
     if is_structured or log is not None:
         failure = _Reader(roots_of(facts)).failure(facts)
     else:
@@ -108,31 +84,15 @@ def read(facts: Mapping[str, object]) -> Facts:
     return Facts(failure=failure, place=place, log=log, fingerprint=names_of(facts.get("fingerprint")))
 
 
-def mapping_of(value: object) -> Mapping[str, object]:
-    """Give a mapping, empty for anything else."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def sequence_of(value: object) -> list[object] | tuple[object, ...]:
-    """Give a list or tuple, empty for anything else."""
-    return value if isinstance(value, list | tuple) else ()
-
-
-def names_of(value: object) -> tuple[str, ...]:
-    """Give the non-empty strings of a list, at most 100."""
-    if not value:
-        return ()
-    return tuple([text_of(name) for name in sequence_of(value)[:100] if isinstance(name, str) and name])
-
-
 def roots_of(facts: Mapping[str, object]) -> Roots:
     """Read what the facts say about where code comes from."""
+    include, exclude = facts.get("in_app_include"), facts.get("in_app_exclude")
     return _roots(
         text_of(facts.get("root")),
         text_of(facts.get("prefix")),
         text_of(facts.get("stdlib")),
-        names_of(facts.get("in_app_include")),
-        names_of(facts.get("in_app_exclude")),
+        names_of(include) if include else (),
+        names_of(exclude) if exclude else (),
     )
 
 
@@ -204,7 +164,7 @@ class _Reader:
         return Failure(
             type=kind,
             message=message,
-            frames=_frames(value.get("frames"), self._roots, whole=whole),
+            frames=read_frames(value.get("frames"), self._roots, whole=whole),
             cause=cause,
             members=tuple([member for member in members if member is not None]),
         )
@@ -213,39 +173,3 @@ class _Reader:
         if not value or id(value) in above or len(above) > MAX_CAUSES or self._budget <= 0:
             return None
         return self.failure(value, above=above)
-
-
-def _frames(value: object, roots: Roots, *, whole: bool) -> tuple[Frame, ...]:
-    """Read frames from the innermost outwards, as far as they can matter."""
-    frames: list[Frame] = []
-    wanted = 0
-    for raw in reversed(kept_ends(sequence_of(value))):
-        if not isinstance(raw, Mapping):
-            continue
-        frame = _frame(raw, roots)
-        frames.append(frame)
-        # The site and its caller; all of them for a recursion.
-        wanted += frame.is_in_app
-        if len(frames) >= CYCLE if whole else wanted >= 2:
-            break
-    return tuple(frames)
-
-
-def _frame(raw: Mapping[str, object], roots: Roots) -> Frame:
-    file = text_of(raw.get("file"))
-    module = text_of(raw.get("module"))
-    function = text_of(raw.get("qualname")) or text_of(raw.get("function"))
-    decided = raw.get("in_app")
-    line, first = raw.get("line"), raw.get("first_line")
-    return Frame(
-        module=module if module and module != "__main__" else stable_name(file).removesuffix(".py"),
-        function=_folded(function),
-        code=text_of(raw.get("code"), MAX_CODE).strip(),
-        offset=line - first if isinstance(line, int) and isinstance(first, int) else None,
-        is_in_app=decided if isinstance(decided, bool) else is_in_app(file, module, roots),
-    )
-
-
-def _folded(function: str) -> str:
-    """Drop comprehensions and lambdas from a qualified name: since 3.12 many have no frame of their own."""
-    return _FOLDED.sub("", function) if "<" in function else function

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from aat_reporters.signature._failure import Failure, Frame
 from aat_reporters.signature._message_key import message_key
@@ -24,8 +25,7 @@ _SAYS_NOTHING = frozenset({"Error", "error", "panic", "builtins.Exception"})
 _PREFIX = re.compile(r"(?:builtins|__main__|exceptions)\.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureKey:
+class FailureKey(NamedTuple):
     """Hold what identifies a failure.
 
     Args:
@@ -86,9 +86,8 @@ def _is_made_by_application(failure: Failure) -> bool:
 
 
 def _own_key(failure: Failure, *, is_cause: bool, causes: tuple[FailureKey, ...] = ()) -> FailureKey:
-    kind = _PREFIX.sub("", failure.type)
-    kind = "" if kind in _SAYS_NOTHING else kind
-    members = _distinct([failure_key(member) for member in failure.members])
+    kind = _counted_type(failure.type)
+    members = _distinct([failure_key(member) for member in failure.members]) if failure.members else ()
     if is_endless_recursion(failure.type, failure.message) and (
         functions := recursive_functions(failure.frames)
     ):
@@ -100,6 +99,12 @@ def _own_key(failure: Failure, *, is_cause: bool, causes: tuple[FailureKey, ...]
     if failure.members and not _is_made_by_application(failure):
         frame = None
     return FailureKey(type=kind, site=frame, message=message_key(failure), causes=causes, members=members)
+
+
+@lru_cache(maxsize=1024)
+def _counted_type(name: str) -> str:
+    kind = _PREFIX.sub("", name)
+    return "" if kind in _SAYS_NOTHING else kind
 
 
 def _distinct(keys: list[FailureKey]) -> tuple[FailureKey, ...]:

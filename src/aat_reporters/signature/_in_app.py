@@ -6,11 +6,12 @@ import re
 from functools import lru_cache
 
 from aat_reporters.signature._failure import Roots
+from aat_reporters.signature._file_names import is_typed_in
 
 __all__ = ["is_in_app"]
 
 _LIBRARY = re.compile(
-    r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python\d\.\d+[/\\]|[/\\]python\d+\.zip[/\\]", re.I
+    r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib(?:64)?[/\\]python\d\.\d+[/\\]|[/\\]python\d+\.zip[/\\]", re.I
 )
 
 
@@ -28,12 +29,14 @@ def is_in_app(file: str, module: str, roots: Roots) -> bool:
     """Say whether a frame belongs to the application.
 
     Configured modules decide first (include before exclude), so that an application installed into
-    site-packages can be in-app. Then generated code (``<string>``), installed packages and the
-    standard library are out, the project folder is in, the rest of the interpreter's folder is out,
-    and what remains is in.
+    site-packages can be in-app. What is typed in at a prompt is in; then generated code
+    (``<string>``), installed packages and the standard library are out, the project folder is in, the
+    rest of the interpreter's folder is out, and what remains is in.
     """
     if _is_named(module, roots.include):
         return True
+    if is_typed_in(file):
+        return not _is_named(module, roots.exclude)
     if _is_named(module, roots.exclude) or file.startswith("<"):
         return False
     if _LIBRARY.search(file) or _is_below(file, roots.stdlib):

@@ -18,10 +18,12 @@ _LETTER = re.compile(r"[A-Za-z]")
 class Kept:
     """Collect what one pass keeps."""
 
-    __slots__ = ("_looks", "codes", "names")
+    __slots__ = ("_looks", "codes", "has_code_words", "names")
 
     def __init__(self) -> None:
         self._looks = _MAX_LOOKS
+        #: Whether the text holds words behind which even a plain word is a code, as in ``status: gone``.
+        self.has_code_words = True
         self.codes: list[str] = []
         self.names: list[str] = []
 

@@ -13,10 +13,10 @@ from functools import lru_cache
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._bracketed import codes_within, without_collections
 from aat_reporters.signature._kept import REACH, Kept
-from aat_reporters.signature._values import VALUE
+from aat_reporters.signature._values import VALUE, VALUE_PAST_WORDS
 from aat_reporters.signature._wrappings import unwrapped
 
-__all__ = ["MAX_MESSAGE", "MaskedMessage", "mask"]
+__all__ = ["MAX_MESSAGE", "MaskedMessage", "folded", "mask"]
 
 #: Characters of a message that are looked at, taken from its first lines.
 MAX_MESSAGE = 1000
@@ -52,6 +52,8 @@ _HINT = re.compile(
     r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
     re.S,
 )
+_HANGING = re.compile(r"\s+\S+\s*\Z")
+_MAY_HINT = re.compile(r"Did you |Perhaps you meant|sub-exception|\(Background on ")
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
     r"(?!.*(?:\b(?:None|True|False|NaN|nan|inf|localhost)\b"
@@ -74,7 +76,8 @@ _CODE_WORD = re.compile(
 _CODE_BEFORE = re.compile(r"\bcode[\s:=]{1,3}\Z", re.I)
 _ERROR_BEFORE = re.compile(r"\berror\s?#?\Z", re.I)
 _SQLSTATE_BEFORE = re.compile(r"(?:SQLSTATE|sqlstate|pgcode|error code)\W{0,3}\Z")
-_CODE_STATUS = re.compile(r"([1-5]\d\d) [A-Z][a-z]+")
+_CODE_OR_STATUS = re.compile(r"code|status", re.I)
+_CODE_STATUS = re.compile(r"[1-5]\d\d(?= )")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.:\\/<>-]{0,120}(?:\([^()]{0,60}\))?\Z")
 _CODE_PHRASE = re.compile(
@@ -102,15 +105,25 @@ def mask(message: str) -> MaskedMessage:
     if _PLAIN.match(text):
         return MaskedMessage(text=_SPACE.sub(" ", text).strip())
     kept = Kept()
-    text = _KEY_VALUE.sub("=(*)", without_collections(text, kept))
-    text = VALUE.sub(lambda match: _replacement(match, kept), text)
+    text = without_collections(text, kept)
+    if "=(" in text:
+        text = _KEY_VALUE.sub("=(*)", text)
+    kept.has_code_words = bool(_CODE_OR_STATUS.search(text))
+    value = VALUE if kept.has_code_words else VALUE_PAST_WORDS
+    text = value.sub(lambda match: _replacement(match, kept), text)
+    text = folded(text)
+    if "," in text:
+        text = _PARAMETERS.sub("?", text)
+    return MaskedMessage(text=text, codes=tuple(kept.codes), names=tuple(kept.names))
+
+
+def folded(text: str) -> str:
+    """Write masks that stand beside each other as one, and what is counted by them in the singular."""
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
         text = _EMPTY.sub("*", _LIST.sub("*", text))
         text = _PLURAL.sub(_singular, _LIST.sub("*", text))
-    if "," in text:
-        text = _PARAMETERS.sub("?", text)
-    return MaskedMessage(text=text, codes=tuple(kept.codes), names=tuple(kept.names))
+    return text
 
 
 def _singular(match: re.Match[str]) -> str:
@@ -122,17 +135,20 @@ def _first_lines(message: str) -> str:
     text = message[: MAX_MESSAGE * 4]
     if "\x1b" in text:
         text = _ANSI.sub("", text)
-    lines = [line.strip() for line in text.split("\n", 40) if line.strip()]
+    # A list that hangs below a sentence, a name a line, is data.
+    lines = [line.strip() for line in text.split("\n", 40) if line.strip() and not _HANGING.match(line)]
     text = "\n".join(lines[:_MAX_LINES])
     if len(text) > MAX_MESSAGE:
         text = _CUT_QUOTE.sub("*", text[:MAX_MESSAGE])
-    return _HINT.sub("", text)
+    return _HINT.sub("", text) if _MAY_HINT.search(text) else text
 
 
 def _replacement(match: re.Match[str], kept: Kept) -> str:
     kind = match.lastgroup
     token = match.group()
     if kind == "chunk":
+        if not kept.has_code_words and _is_plain_word(token.rstrip(_NOT_CHUNK_END)):
+            return token
         return _address(token, match) or _chunk(token, match, kept)
     if kind == "quoted":
         return _quoted(token, match, kept)
@@ -154,7 +170,7 @@ def _stands_for_a_name(match: re.Match[str], kept: Kept) -> bool:
 
 
 def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
-    inner = token.lstrip("b")[1:-1]
+    inner = token[2:-2] if token[0] == "\\" else token.lstrip("b")[1:-1]
     before = match.string[max(0, match.start() - REACH) : match.start()]
     after = match.string[match.end() - 1 : match.end() + REACH]
     if not inner:
@@ -174,9 +190,9 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         )
     ):
         return kept.name(inner)
-    if found := _CODE_STATUS.match(inner):
-        return "'" + kept.code(found[1]) + "'"
-    if may_look and len(inner) < REACH and words.STRONG_CODE_BEFORE.search(before):
+    if (found := _CODE_STATUS.match(inner)) and words.REASON_AFTER.match(inner[3:]):
+        return "'" + kept.code(found[0]) + "'"
+    if may_look and len(inner) < REACH and words.is_code_before(before):
         return kept.code(inner)
     return "*" + codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"
 
@@ -206,6 +222,11 @@ def _address(token: str, match: re.Match[str]) -> str:
     return "*" + token[len(address) :]
 
 
+def _is_plain_word(core: str) -> bool:
+    """Say whether nothing about a word needs a closer look, as is the case for most words."""
+    return core.isalpha() and core[1:].islower() and core not in _NOTHING
+
+
 def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
     """Decide about a word: without a digit it stays, with one it is data unless it is a code or name."""
     core = token.rstrip(_NOT_CHUNK_END)
@@ -221,6 +242,8 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
             kept.code(core)
         return token
     if words.TECHNICAL_NAME.fullmatch(core):
+        return token
+    if words.SHORT_NAME.fullmatch(core) and (start == 0 or words.SHORT_NAME_AFTER.match(after)):
         return token
     if not core.isascii() and any(letter > "\x7f" and letter.isalpha() for letter in core):
         # Scripts without spaces: the sentence is one word, and the data in it are its ASCII parts.
@@ -240,13 +263,13 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
 
 def _is_code(core: str, before: str, after: str) -> bool:
     if _NUMBER.match(core):
-        if words.STRONG_CODE_BEFORE.search(before):
+        if words.is_code_before(before):
             return True
         if core[0] == "-" and _CODE_BEFORE.search(before):
             return True
         if not _STATUS.match(core):
             return bool(_ERROR_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
-        if words.REASON_AFTER.match(after):
+        if words.REASON_AFTER.match(after) or words.REQUEST_BEFORE.search(before):
             return True
         return bool(words.WEAK_CODE_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
     if _CODE_WORD.match(core):

@@ -6,19 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from aat_reporters.signature._facts import (
-    MAX_FAILURES,
-    MAX_TEXT,
-    mapping_of,
-    names_of,
-    roots_of,
-    sequence_of,
-    text_of,
-    worker_frames,
-)
+from aat_reporters.signature._facts import MAX_FAILURES, MAX_TEXT, roots_of, worker_frames
 from aat_reporters.signature._failure import Frame, Roots
 from aat_reporters.signature._failure_key import MAX_CAUSES, MAX_MEMBERS
 from aat_reporters.signature._in_app import is_in_app
+from aat_reporters.signature._plain_facts import mapping_of, names_of, sequence_of, text_of
 from aat_reporters.signature._site import kept_ends
 
 __all__ = ["exact", "facts_of", "report_fields"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from aat_reporters.signature._failure import Frame
@@ -27,14 +29,10 @@ MAX_FRAMES = _OUTERMOST + _INNERMOST
 CYCLE = 60
 
 #: What engines call a stack that ran out, in lower case: parts of types, and of messages.
-_ENDLESS_TYPES = ("recursionerror", "stackoverflow", "systemstackerror")
-_ENDLESS_WORDS = (
-    "maximum recursion depth",
-    "maximum call stack size",
-    "too much recursion",
-    "stack overflow",
-    "stack exceeds",
-    "stack level too deep",
+_ENDLESS_TYPES = re.compile(r"recursionerror|stackoverflow|systemstackerror")
+_ENDLESS_WORDS = re.compile(
+    r"maximum recursion depth|maximum call stack size|too much recursion"
+    r"|stack (?:overflow|exceeds|level too deep)"
 )
 
 #: Characters of a message in which those words are looked for.
@@ -90,9 +88,16 @@ def immediate_caller(frames: Sequence[Frame]) -> Frame | None:
 
 def is_endless_recursion(kind: str, message: str) -> bool:
     """Say whether the stack ran out, so that where exactly it did is chance."""
-    name = kind.lower()
     text = message[:_MAX_WORDS].lower()
-    return any(part in name for part in _ENDLESS_TYPES) or any(words in text for words in _ENDLESS_WORDS)
+    # One of two words stands in all of them, and finding none is the usual case.
+    if ("recursion" in text or "stack" in text) and _ENDLESS_WORDS.search(text):
+        return True
+    return _is_endless_type(kind)
+
+
+@lru_cache(maxsize=1024)
+def _is_endless_type(kind: str) -> bool:
+    return bool(_ENDLESS_TYPES.search(kind.lower()))
 
 
 def recursive_functions(frames: Sequence[Frame]) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from aat_reporters.signature._statement import MAX_CODE
 
@@ -18,10 +20,12 @@ Template = tuple[str, ...]
 _MAX_NODES = 300
 
 _STARTS = re.compile(
-    r"\b(?:raise|assert)\b|[\w.()]*\b(?:exception|error|critical|warning|warn|fatal|log|info|debug)\("
+    r"\b(?:raise|assert)\b|(?<![\w.()])[\w.()]*\b(?:exception|error|critical|warning|warn|fatal|log|info|debug)\("
 )
 _FORMAT = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[diouxXeEfFgGcrsa]|%%")
 _BRACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+#: What the parser may warn about: escapes, and numbers that touch a word.
+_MAY_WARN = re.compile(r"\\|\d[A-Za-z]")
 _DANGLING = re.compile(r"[,.]\s*\Z")
 _OPERAND_MISSING = re.compile(r"(?:[%+*/|&=]|\b(?:if|else|and|or|not|in|from))\s*\Z")
 
@@ -71,12 +75,27 @@ def called_with_literal(code: str, function: str) -> tuple[tuple[str, ...], int]
 def _parsed(line: str) -> ast.Module | None:
     """Parse a line that may be the first of several, or the last of a compound statement."""
     text = line.strip()
-    for attempt in (text, text + " pass", _closed(text), _closed(text) + ": pass", "(" + _closed(text) + ")"):
+    if not _MAY_WARN.search(text):
+        return _parsed_quietly(text)
+    # Invalid escapes in somebody else's source line would warn in our name.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parsed_quietly(text)
+
+
+def _attempts(text: str) -> Iterator[str]:
+    yield text
+    yield text + " pass"
+    closed = _closed(text)
+    yield closed
+    yield closed + ": pass"
+    yield "(" + closed + ")"
+
+
+def _parsed_quietly(text: str) -> ast.Module | None:
+    for attempt in _attempts(text):
         try:
-            # Invalid escapes in somebody else's source line would warn in our name.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(attempt)
+            return ast.parse(attempt)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
     return None
@@ -105,13 +124,8 @@ def _closed(text: str) -> str:
     return text + quote + "".join(reversed(opened))
 
 
-def _nodes(tree: ast.AST) -> list[ast.AST]:
-    nodes: list[ast.AST] = []
-    for node in ast.walk(tree):
-        nodes.append(node)
-        if len(nodes) >= _MAX_NODES:
-            break
-    return nodes
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    return islice(ast.walk(tree), _MAX_NODES)
 
 
 def _name(node: ast.expr) -> str:

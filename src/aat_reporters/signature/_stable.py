@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aat_reporters.signature._facts import LogLine, Place, read
 from aat_reporters.signature._failure import Failure
@@ -20,17 +20,16 @@ __all__ = ["Identity", "identity", "stable"]
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HOLE = re.compile(r"%(?:\(\w{1,60}\))?[-+ #0-9.*]{0,8}[a-zA-Z]|\{[^{}]{0,60}\}")
 
-#: What a fingerprint's word is replaced by: the signature that would have been made without it.
-_DEFAULT = ("{{ default }}", "{{default}}")
+#: The word of a fingerprint that stands for the signature that would have been made without it.
+_DEFAULT = re.compile(r"\{\{\s{0,9}default\s{0,9}\}\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """Hold what a signature was made of.
 
     Args:
         failure: the key of an error; None for a line of a log.
-        place: file and function as they count, for what has no frames.
+        place: file and function as they count, for what has no frames; else empty.
         message: the template.
         fingerprint: the words that replace all else.
         signature: the value.
@@ -58,7 +57,9 @@ def stable(facts: Mapping[str, object]) -> str:
 def identity(facts: Mapping[str, object]) -> Identity:
     """Give the signature together with what it was made of."""
     known = read(facts)
-    place = (stable_name(known.place.file), known.place.function)
+    place = ("", "")
+    if known.log is not None or not known.failure.frames:
+        place = (stable_name(known.place.file), known.place.function)
     if known.log is not None:
         key, message = None, _said(known.log, known.place, known.failure.message)
         parts = ["log", *place, message]
@@ -69,12 +70,12 @@ def identity(facts: Mapping[str, object]) -> Identity:
         if not known.failure.frames:
             parts += ["in", *place]
     signature = digest(parts)
-    if known.fingerprint:
-        words = [signature if word in _DEFAULT else word for word in known.fingerprint]
+    fingerprint: tuple[str, ...] = ()
+    words = [signature if _DEFAULT.fullmatch(word) else word for word in known.fingerprint]
+    if any(word != signature for word in words):
         signature = digest(["fingerprint", *words])
-    return Identity(
-        failure=key, place=place, message=message, fingerprint=known.fingerprint, signature=signature
-    )
+        fingerprint = known.fingerprint
+    return Identity(failure=key, place=place, message=message, fingerprint=fingerprint, signature=signature)
 
 
 def _said(log: LogLine, place: Place, message: str) -> str:

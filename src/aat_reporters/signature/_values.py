@@ -6,12 +6,13 @@ import re
 
 from aat_reporters.signature import _vocabulary as words
 
-__all__ = ["QUOTE", "VALUE"]
+__all__ = ["QUOTE", "VALUE", "VALUE_PAST_WORDS"]
 
-#: Quotes of any kind; an apostrophe between letters (``o'neil``, ``can't``) does not end one.
+#: Quotes of any kind; an apostrophe between letters (``o'neil``, ``can't``) does not end one. An escaped
+#: quote ends with another: from each of many, a plain one would be looked for to the end of the text.
 _QUOTED = (
-    r"""(?:b?"(?:[^"\\\n]|\\.){0,900}"|b?'(?:[^'\\\n]|\\.|(?<=\w)'(?=[a-z]{1,2}\b)){0,900}'"""
-    r"""|`[^`'\n]{0,900}['`]|“[^”\n]{0,120}”|‘[^’\n]{0,120}’|«[^»\n]{0,120}»)"""
+    r"""(?:\\"[^"\\\n]{0,900}+\\"|(?<!\\)b?"(?:[^"\\\n]|\\.){0,900}+"|(?<!\\)b?'(?:[^'\\\n]|\\.|(?<=\w)'(?=[a-z]{1,2}\b)){0,900}+'"""
+    r"""|`[^`'\n]{0,900}+['`]|“[^”\n]{0,120}+”|‘[^’\n]{0,120}+’|«[^»\n]{0,120}+»)"""
 )
 
 #: A quotation as a whole.
@@ -35,6 +36,14 @@ _TLD = (
     r"|gov|info|co|de|fr|uk|us|eu|ru"
     r"|cn|jp|nl|se|ch|br|in|svc|corp|intern|intranet|home|biz|ai|tv|me)"
 )
+#: One part of a distinguished name.
+_ATTRIBUTE = r"(?i:dc|ou|cn|uid|o|c|l|st)=[^,\s;)\]}*]{1,100}"
+
+#: Line and column behind a file's name.
+_IN_FILE = r"(?::\d{1,7}){0,2}"
+
+#: The address that a JVM writes behind a host's name.
+_RESOLVED = r"(?:/(?:(?:\d{1,3}\.){3}\d{1,3}|\[?[\da-f:]{2,45}\]?|<unresolved>))?"
 _EXTENSION = (
     r"(?:csv|tsv|json|xml|ya?ml|toml|ini|cfg|conf|txt|log|pdf|png|jpe?g|gif|svg|zip|gz|tgz|tar"
     r"|bz2|xlsx?|docx?|html?|db"
@@ -42,27 +51,37 @@ _EXTENSION = (
     r"|sock|pid|pickle|npy)"
 )
 
-#: In this order at each place of the text; the names say what :func:`_replacement` does with them.
-VALUE = re.compile(
-    "|".join(
-        (
-            r"(?P<object>(?<!\w)<(?=[\w])(?:[^<>\n]|<[^<>\n]{0,40}>){1,160}>)",
-            rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|[^\s,;)\]}}&*]{{1,200}}))",
-            rf"(?P<quoted>(?<!\w){_QUOTED}(?!\w))",
-            rf"(?P<date>(?<![\w.:/-])(?:{_DATE})(?![\w:/-]))",
-            r"""(?P<url>(?<!\w)[A-Za-z][A-Za-z0-9+.-]{1,20}://(?:\[[\da-fA-F:.%]{2,60}\])?[^\s'"<>)\]}`]{0,900})""",
-            r"(?P<mail>(?<![\w.+-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8})",
-            r"""(?P<path>(?<![\w.~])(?:~?|\.{1,2})/(?![\s/])[^\s'"<>|,;:()\[\]{}`*]{1,400}|(?<!\w)(?:[A-Za-z]:(?:\\|/(?!/))|\\\\)[^\s'"<>|,;()*]{1,400})""",
-            rf"(?P<made>(?<![\w.])(?:{words.CONSTRUCTORS})\([^()\n]{{0,200}}(?:\([^()\n]{{0,80}}"
-            rf"\)[^()\n]{{0,80}})?\))",
-            rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d[\d,._]{{0,30}}\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
-            r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
-            rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b(?![\w(/.-]))",
-            rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
-            rf"\w{{0,5}}(?![\w/(]))",
-            rf"(?P<host>(?<![{_CHUNK}])(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}(?::\d{{1,5}})?(?![\w."
-            rf"(-])|\blocalhost(?::\d{{1,5}})?\b)",
-            rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}}={{0,2}}(?![\w]))",
-        )
+#: In this order at each place of the text; the names say what :func:`_masks._replacement` does with them.
+_KINDS = "|".join(
+    (
+        r"(?P<mailbox>(?<!\w)(?:[A-ZÀ-Þ][\w'’.-]{0,30} ){1,3}<[\w.+%-]{1,64}@[\w.-]{1,200}>)",
+        r"(?P<object>(?<!\w)<(?=[\w])(?:[^<>\n]|<[^<>\n]{0,40}>){1,160}>)",
+        rf"(?P<dn>\b{_ATTRIBUTE}(?:,\s?{_ATTRIBUTE}){{1,20}})",
+        r"(?P<requirement>(?<![\w.])[A-Za-z][\w.\[\],-]{0,80}(?:==|>=|<=|~=|!=)[\w.*]{1,40})",
+        rf"(?P<pair>\b[A-Za-z_][\w.-]{{0,40}}=(?:{_QUOTED}|(?:\*(?=\.\w))?[^\s,;)\]}}&*]{{1,200}}))",
+        rf"(?P<quoted>(?<!\w){_QUOTED}(?!\w))",
+        rf"(?P<date>(?<![\w.:/-])(?:{_DATE})(?![\w:/-]))",
+        r"""(?P<url>(?<!\w)[A-Za-z][A-Za-z0-9+.-]{1,20}://(?:\[[\da-fA-F:.%]{2,60}\])?[^\s'"<>)\]}`]{0,900})""",
+        r"(?P<mail>(?<![\w.+-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8})",
+        r"""(?P<path>(?<![\w.~])(?:~?|\.{1,2})/(?![\s/])[^\s'"<>|,;:()\[\]{}`*]{1,400}|(?<!\w)(?:[A-Za-z]:(?:\\|/(?!/))|\\\\)[^\s'"<>|,;()*]{1,400})""",
+        rf"(?P<made>(?<![\w.])(?:{words.CONSTRUCTORS})\([^()\n]{{0,200}}(?:\([^()\n]{{0,80}}"
+        rf"\)[^()\n]{{0,80}})?\))",
+        rf"(?P<grouped>(?<![{_CHUNK}])[+-]?\d{{1,3}}(?:['’\u202f\u00a0]\d{{3}}){{1,6}}(?:[.,]\d{{1,9}})?(?!\w))",
+        rf"(?P<amount>(?<![{_CHUNK}])(?:{words.CURRENCIES}|[A-Z]{{0,3}}[€£¥$])\s?[+-]?\d[\d.,'’]{{0,30}}(?![\w-]))",
+        rf"(?P<measure>(?<![{_CHUNK}])[+-]?\d(?:[\d,._]|['’\u202f\u00a0](?=\d{{3}}\b)){{0,30}}+\s?{words.UNITS}(?![\w/-]|:[\da-f:]))",
+        r"(?P<secret>(?<!\w)eyJ[\w-]{4,900}(?:\.[\w-]{0,900}){0,2}|\barn:[\w:/*+=,.@-]{1,300})",
+        rf"(?P<file>(?<![{_CHUNK}])[\w-]{{1,80}}(?:\.[\w-]{{1,40}}){{0,3}}\.{_EXTENSION}\b{_IN_FILE}(?![\w(/.-]))",
+        rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
+        rf"\w{{0,5}}{_IN_FILE}(?![\w/(]))",
+        rf"(?P<host>(?<![{_CHUNK}])(?:\*\.)?(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}{_RESOLVED}(?::\d{{1,5}})?"
+        rf"(?![\w.(-])|\blocalhost{_RESOLVED}(?::\d{{1,5}})?\b)",
+        rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}}={{0,2}}(?![\w]))",
     )
 )
+
+#: No value begins within a word, which one look tells for all of them.
+VALUE = re.compile(rf"(?<!\w)(?:{_KINDS})")
+
+#: The same, past plain words, which are most of a text: nothing but a word that makes codes of others changes
+#: what becomes of them.
+VALUE_PAST_WORDS = re.compile(rf"(?<!\w)(?!(?!nan\b|inf\b|localhost\b)[a-z]+(?:[ ,;)]|\Z))(?:{_KINDS})")

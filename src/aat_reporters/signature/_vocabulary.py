@@ -8,6 +8,7 @@ __all__ = [
     "CODE_NAME",
     "CODE_NAME_BEFORE",
     "CONSTRUCTORS",
+    "CURRENCIES",
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
     "NAME_AFTER",
@@ -15,27 +16,40 @@ __all__ = [
     "OBJECT_AFTER",
     "OBJECT_BEFORE",
     "REASON_AFTER",
-    "STRONG_CODE_BEFORE",
+    "REQUEST_BEFORE",
+    "SHORT_NAME",
+    "SHORT_NAME_AFTER",
     "TECHNICAL_NAME",
     "UNITS",
     "WEAK_CODE_AFTER",
     "WEAK_CODE_BEFORE",
+    "is_code_before",
+    "makes_codes",
+    "may_be_code",
 ]
 
 #: Names with digits that are no data: encodings, algorithms, protocols, machine types.
 TECHNICAL_NAME = re.compile(
-    r"(?:utf|ucs|latin|iso|cp|windows|koi8|big|euc|gb|shift|mac)[-_]?\d+(?:[-_]?\w{1,4})*"
-    r"|iso[-_]8859[-_]\d+|base(?:16|32|58|62|64|85)(?:url)?|(?:md|sha|crc|blake|ripemd|hmac|aes"
-    r"|rsa|des|rc|rot|ed|x)"
-    r"[-_]?\d+(?:[-_/]\d+)?\w{0,2}|u?int\d{1,3}(?:_t)?|[uif](?:8|16|32|64|128)|float\d+"
+    r"utf[-_]?(?:7|8|16|32)(?:[-_]?(?:le|be|sig|mb[34]))?|ucs[-_]?[24]|utf8mb[34]|latin[-_]?\d{1,2}"
+    r"|iso[-_]?\d{4,5}(?:[-_]\w{1,4})?|cp\d{3,5}|windows[-_]\d{3,4}|koi8[-_]?[ru]|big5|gb(?:2312|18030)"
+    r"|base(?:16|32|58|62|64|85)(?:url)?|md[2456]|sha[-_]?(?:[0123]|224|256|384|512)(?:[-_/]\d{3})?"
+    r"|crc(?:8|16|32|64)\w?|blake[23]\w?|ripemd[-_]?\d{3}|(?:aes|rsa|hmac|des)[-_]?\d{1,4}(?:[-_]\w{2,6})?"
+    r"|rc[245]|rot13|ed(?:25519|448)|x(?:25519|448|509)"
+    r"|u?int(?:8|16|32|64|128)(?:_t)?|(?-i:[ui](?:8|16|32|64|128)|f(?:32|64))|float(?:16|32|64|128)"
     r"|h?ttp/?[123](?:\.\d)?"
-    r"|tls\w{0,2}[\d.]*|ssl\w{0,2}[\d.]+|ipv[46]|i?p[46]|oauth[12]?(?:\.0)?|log4\w|k8s|i18n|l10n"
-    r"|s3|ec2|h26[45]|mp[34]|x86(?:_64)?"
-    r"|amd64|arm64|win32|sqlite3|python[23]?|http2|http3|web3|argon2\w{0,2}|bcrypt2|b2b|p2p|2fa"
-    r"|oauth2|b64|x509|e2e|psycopg[23]?"
-    r"|mysql2|boto3|urllib3|libxml2|pbkdf2|gzip2|bz2|7z|lz4|neo4j|d3|vue[23]|es\d{1,4}|v8|log2"
-    r"|log10|atan2|strtod?\d",
+    r"|tls\w{0,2}[\d.]*|ssl\w{0,2}[\d.]+|ipv?[46]|oauth[12]?(?:\.0)?|log4\w|k8s|i18n|l10n"
+    r"|ec2|h26[45]|mp[34]|x86(?:_64)?"
+    r"|amd64|arm64|win32|sqlite3|python[23]?|http2|http3|web3|argon2\w{0,2}|b2b|p2p|2fa"
+    r"|b64|e2e|psycopg[23]?"
+    r"|mysql2|boto3|urllib3|libxml2|pbkdf2|bz2|7z|lz4|neo4j|vue[23]|es(?:[5-9]|20\d\d)|log2"
+    r"|log10|atan2",
     re.I,
+)
+
+#: Short names that are as likely a seat, unless they begin the text or a noun of theirs stands behind.
+SHORT_NAME = re.compile(r"s3|v8|d3|r2|f5", re.I)
+SHORT_NAME_AFTER = re.compile(
+    r" (?:bucket|object|storage|upload|download|client|engine|isolate|api)s?\b", re.I
 )
 
 #: Names of statuses, errors of the system and signals: identity wherever they stand.
@@ -56,11 +70,15 @@ CODE_NAME = re.compile(
 )
 CODE_NAME_BEFORE = re.compile(r"\b(?:code|status)(?: code)? ?[=:] ?\Z", re.I)
 
+#: Currencies as they stand beside amounts.
+CURRENCIES = "EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|AUD|CAD|BRL|BTC|ETH"
+
 #: Units that are folded into the number before them, so that ``30s``, ``2 minutes`` and ``1h30m`` are one.
 UNITS = (
     r"(?:ns|us|µs|ms|msecs?|millis(?:econds?)?|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
-    r"|weeks?|months?"
-    r"|years?|[KMGTP]?i?B|[kmgt]b|bytes?|bits?|[KMG]?Hz|percent|%|px|°[CF]|s|m|h|d)"
+    r"|weeks?|months?|years?|[kKMGTPE]?i?B(?:ytes?|/s|ps)?|[kmgt]b(?:/s|ps)?|[KMG]bps|bytes?(?:/s)?|bits?"
+    r"|[kKMG]?Hz|rpm|percent|%|px|°[CF]?|(?:m|k|c)m|k?g|(?:m|k)?[WVA]"
+    rf"|{CURRENCIES}|[€£¥$]|s|m|h|d)"
 )
 
 #: Constructors whose repr is data as a whole.
@@ -72,7 +90,7 @@ CONSTRUCTORS = (
 )
 
 #: A number right behind these is a status or error code, whatever follows.
-STRONG_CODE_BEFORE = re.compile(
+_STRONG_CODE_BEFORE = re.compile(
     r"(?:\bhttps?(?:\s?error|\s?status|/\d(?:\.\d)?)?(?:\s?code)?|\bstatus(?:[\s_-]?code)?|\bstatus\sof"
     r"|\bsqlstate|\b(?:smtp|ftp|imap|ldap|sip)(?:\s(?:error|code|reply))?|\berrno|\bos\serror"
     r"|\bwin(?:dows)?\s?error|\bexit(?:ed)?(?:[\s_-]?(?:with|code"
@@ -114,6 +132,9 @@ REASON_AFTER = re.compile(
     re.I,
 )
 
+#: A request as access logs have it: the status stands behind what was asked for.
+REQUEST_BEFORE = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,400} \Z")
+
 #: Behind these stands an identifier of code or schema, quoted or with digits.
 NAME_BEFORE = re.compile(
     r"(?:\bno attribute|\bimport name|\bcannot find (?:name|module|symbol|variable|type|function"
@@ -121,7 +142,7 @@ NAME_BEFORE = re.compile(
     r"|\bpositional arguments?:?|\brelation"
     r"|\btable|\bcolumn|\bconstraint|\bsequence|\bschema|\breading|\bsetting|\bevaluating"
     r"|\bproperty|\bproperties"
-    r"|\bfor key|\bundefined (?:method|local variable or method|function|variable|constant"
+    r"|\bfor key|\bindex:|\bundefined (?:method|local variable or method|function|variable|constant"
     r"|property:?|label|symbol)"
     r"|\buninitialized constant|\bno such (?:table|column|function|index|module|savepoint):?"
     r"|\bconstraint failed:"
@@ -130,7 +151,8 @@ NAME_BEFORE = re.compile(
     r"|\bcannot (?:invoke|read field|assign field|load from|store to)"
     r"|\bbecause(?: the return value of)?|\breturn value of"
     r"|\bmember|\bfor type|\bof type|\bto type|\btype hint|\bimplicit declaration of function"
-    r"|\bassembly|\bidentifier)"
+    r"|\bassembly|\bidentifier|\binstance of|\b(?:class|interface|trait|struct|module|missing method)"
+    r"|\bcannot access)"
     r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
     re.I,
 )
@@ -158,3 +180,29 @@ IS_STATUS_KEY = re.compile(
     r"(?:http_?|grpc_?|exit_?|error_?|response_?)?(?:status|code|errno|rc|sqlstate|signal)(?:_?code)?\Z", re.I
 )
 IS_TEXT_KEY = re.compile(r"(?:msg|message|event|error|err|detail|reason|exception|title|description)\Z", re.I)
+
+#: Words that can make a code of a value beside them, in folded text.
+_CODE_WORDS = re.compile(
+    r"http|status|sqlstate|smtp|ftp|imap|ldap|sip|errno|\bos\serror|win\w*\s?error|exit|signal|system error"
+    r"|code|(?:error|reply)\s?(?:number|no)|response\s\[|[2-5]xx|(?:\A|\n)\s*(?:fatal\s)?error\s"
+    r"|error\s?#?(?:-?\d|\0|\Z)|hresult|\brc\b|killed by|kind"
+)
+
+#: What a code may look like whatever stands beside it.
+_CODE_SHAPE = re.compile(r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|[A-Z]{4}|StatusCode|\x1b|[{\[(]")
+
+
+def makes_codes(text: str) -> bool:
+    """Say whether a text holds a word that can make a code of a value beside it."""
+    return bool(_CODE_WORDS.search(text.casefold()))
+
+
+def may_be_code(data: str) -> bool:
+    """Say whether data may hold a code; true of everything that is kept as one."""
+    return bool(_CODE_SHAPE.search(data)) or makes_codes(data)
+
+
+def is_code_before(before: str) -> bool:
+    """Say whether a number or quote right behind a text is a status or error code, whatever follows."""
+    # Looking from every place for the end of the text takes long, and most texts hold no such word.
+    return makes_codes(before) and bool(_STRONG_CODE_BEFORE.search(before))

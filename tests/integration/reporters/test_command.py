@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,3 +188,75 @@ def test_signatures_of_a_report_on_standard_input() -> None:
     assert shown["stable"].startswith("s1-")
     plain = command("signature", stdin=report).stdout.decode().split()
     assert plain == ["exact", shown["exact"], "stable", shown["stable"]]
+
+
+CART = {
+    "error": "ValueError: cart 7 is empty",
+    "stack": (
+        'Traceback (most recent call last):\n  File "/srv/shop/cart.py", line 12, in pay\n'
+        '    raise ValueError(f"cart {n} is empty") from exc\nValueError: cart 7 is empty\n'
+    ),
+}
+
+
+def written(folder: Path, name: str, **changes: object) -> str:
+    path = folder / name
+    path.write_text(json.dumps(CART | changes), encoding="utf-8")
+    return str(path)
+
+
+def test_a_signature_is_explained_in_words() -> None:
+    report = json.dumps(CART).encode()
+    shown = in_json(command("signature", "--json", "--explain", stdin=report))
+    assert shown["explanation"] == {
+        "signature": shown["stable"],
+        "type": "ValueError",
+        "frame": 'cart.pay: raise ValueError(f"cart {n} is empty")from exc',
+        "template": "cart * is empty",
+        "causes": [],
+        "members": [],
+        "fingerprint": [],
+    }
+    plain = command("signature", "--explain", stdin=report).stdout.decode().splitlines()
+    assert plain[1] == f"stable  {shown['stable']}"
+    assert plain[2:] == [
+        "type: ValueError",
+        'frame: cart.pay: raise ValueError(f"cart {n} is empty")from exc',
+        "message template: cart * is empty",
+    ]
+
+
+def test_two_reports_of_one_bug_are_said_to_be_one(tmp_path: Path) -> None:
+    one = written(tmp_path, "one.json")
+    two = written(tmp_path, "two.json", error="ValueError: cart 8 is empty")
+    shown = in_json(command("signature", "--json", one, two))
+    assert (shown["is_same"], shown["differences"]) == (True, [])
+    assert shown["reports"][0]["stable"] == shown["reports"][1]["stable"]
+    assert b"one bug" in command("signature", one, two).stdout
+
+
+def test_why_two_reports_differ_is_said_without_what_a_terminal_obeys(tmp_path: Path) -> None:
+    one = written(tmp_path, "one.json")
+    stack = CART["stack"].replace("in pay", "in refund\x1b]0;x\x07")
+    done = command("signature", "--explain", one, "-", stdin=json.dumps(CART | {"stack": stack}).encode())
+    assert done.returncode == EXIT_OK
+    assert b"\x1b" not in done.stdout
+    last = done.stdout.decode().splitlines()[-2:]
+    assert last[0] == "the two have different stable signatures: they count as two bugs"
+    assert last[1].startswith("frame: cart.pay: raise")
+    assert "cart.refund\\x1b" in last[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("a.json", "b.json", "c.json"), "at most two reports"),
+        (("-", "-"), "at most two reports"),
+        (("no-such.json",), "cannot read 'no-such.json'"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(arguments: tuple[str, ...], words: str) -> None:
+    done = command("signature", *arguments)
+    assert done.returncode == EXIT_USAGE
+    assert words in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1

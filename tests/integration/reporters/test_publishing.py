@@ -7,6 +7,7 @@ import logging
 import logging.config
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,3 +174,36 @@ def test_dict_config_may_run_twice(
     found = eventually(lambda: sum(occurrences(nats_server.url, streams).values()), lambda count: count == 2)
     assert found == 2
     logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+
+
+def test_a_fingerprint_hook_that_fails_is_counted_and_told_and_loses_nothing(
+    nats_server: EmbeddedServer,
+    streams: Namespace,
+    open_reporter: OpenReporter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def hook(report: dict[str, Any], default: str) -> list[str]:
+        return [report["context"]["tenant"], default]
+
+    reporter = open_reporter(nats_server.url, fingerprint=hook)
+    for tenant in ("a", "b", "a", 7):
+        reporter.report(failed(), tenant=tenant)
+    reporter.report(failed())
+    assert reporter.flush(10)
+    stored = reports(nats_server.url, streams)
+    signatures = [one.body["signature"]["stable"] for one in stored]
+    # Number 7 is no word, and without a tenant the hook raises: both are the error without a hook.
+    assert len(set(signatures)) == len(signatures) == 3
+    assert occurrences(nats_server.url, streams) == dict(zip(signatures, (2, 1, 2), strict=True))
+    stats = reporter.stats()
+    assert (stats.accepted, stats.published, stats.suppressed) == (5, 3, 2)
+    assert (stats.fingerprint_failed, stats.dropped) == (2, {})
+    assert stats.as_dict()["fingerprint_failed"] == 2
+    told = eventually(
+        lambda: [r.getMessage() for r in caplog.records if "fingerprint" in r.getMessage()], bool
+    )
+    assert told == [
+        "fingerprint is not used, calling it failed: it must give a list of strings or None: [7, '"
+        + signatures[2]
+        + "']"
+    ]

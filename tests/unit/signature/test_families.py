@@ -12,9 +12,13 @@ from tests.unit.signature.families import (
     dotnet,
     go,
     javascript,
+    jobs,
     jvm,
+    logs,
     messages,
+    pages,
     php,
+    plain_words,
     python,
     ruby,
     rust,
@@ -22,6 +26,7 @@ from tests.unit.signature.families import (
     second_servers,
     second_web,
     shell,
+    wild_stacks,
 )
 from tests.unit.signature.judging import collisions, wrong_pairs
 
@@ -41,6 +46,11 @@ ALL: tuple[Family, ...] = tuple(
         second_web,
         second_servers,
         second_rest,
+        plain_words,
+        logs,
+        wild_stacks,
+        pages,
+        jobs,
     )
     for family in language.FAMILIES
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import linecache
+from dataclasses import replace
 
 import pytest
 
 import aat_reporters.signature as package
-from aat_reporters.signature import explain, facts_of, report_fields, stable
+from aat_reporters.signature import Explanation, explain, facts_of, report_fields, stable
 from tests.unit.signature.raising import Deploy, Program
 
 Facts = dict[str, object]
@@ -37,7 +39,19 @@ def _facts(*frames: Facts, **changes: object) -> Facts:
 
 
 def test_the_package_exports_what_is_documented() -> None:
-    assert package.__all__ == ["Explanation", "exact", "explain", "facts_of", "report_fields", "stable"]
+    assert sorted(package.__all__) == [
+        "Explanation",
+        "RULES",
+        "Roots",
+        "Rules",
+        "exact",
+        "explain",
+        "facts_of",
+        "is_in_app",
+        "report_fields",
+        "signatures",
+        "stable",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,12 +127,21 @@ def test_comprehensions_have_no_frame_of_their_own() -> None:
     assert stable(_facts(*before_312)) == stable(_facts(_frame(code=code, qualname="f")))
 
 
-@pytest.mark.parametrize("words", [["payments"], ["payments", "{{ default }}"], ["{{default}}"]])
+@pytest.mark.parametrize(
+    "words",
+    [["payments"], ["payments", "{{ default }}"], ["a", "{{default}}", "b"], ["{{ default }}"] * 2 + ["a"]],
+)
 def test_a_fingerprint_replaces_the_signature(words: list[str]) -> None:
     signed = stable(_facts(fingerprint=words))
     assert signed != stable(_facts())
     other = stable(_facts(_frame(qualname="other"), fingerprint=words))
     assert (signed == other) == (words == ["payments"])
+
+
+@pytest.mark.parametrize("words", [["{{ default }}"], ["{{default}}"], [], None, "payments"])
+def test_a_fingerprint_that_says_nothing_else_changes_nothing(words: object) -> None:
+    """Sentry's SDKs send the default alone for events that nobody has given a fingerprint."""
+    assert stable(_facts(fingerprint=words)) == stable(_facts())
 
 
 def test_implicit_context_is_ignored_and_an_explicit_cause_is_not() -> None:
@@ -283,3 +306,27 @@ def test_a_printed_exception_group_is_its_members() -> None:
     assert one == signed("TypeError: row 1 odd", "ValueError: row 2 bad")
     assert one != signed("TypeError: row 1 odd", "KeyError: 2")
     assert len(explain(facts_of({"error": "x", "stack": printed("A: 1", "B: 2")})).members) == 2
+
+
+def test_an_explanation_is_printable_whatever_the_report_holds() -> None:
+    told = explain(_facts(_frame(qualname="pay\x1b[31m", code="raise \u202eX"), error="lost \x07 it"))
+    assert all(line.isprintable() for line in str(told).splitlines())
+    (difference, *_) = told.differences(explain(_facts()))
+    assert difference.isprintable()
+
+
+def test_reports_that_differ_in_nothing_that_is_told_are_still_said_to_differ() -> None:
+    logged = explain({"error": "x", "log": {"template": "x"}, "context": {"function": "f", "file": "a.py"}})
+    alone = explain({"error": "x", "context": {"function": "f", "file": "a.py"}})
+    assert [text.partition(":")[0] for text in logged.differences(alone)] == ["frame"]
+    assert logged.frame == "f in a.py (a log call)"
+    same = Explanation(signature="s1-a", type="", frame="", template="")
+    assert same.differences(replace(same, signature="s1-b")) == ("a part that these words leave out",)
+
+
+def test_an_explanation_is_json() -> None:
+    cause = {"type": "KeyError", "error": "'x'", "frames": [_frame(code="return d[x]")]}
+    told = explain(_facts(cause=cause, relation="cause", fingerprint=["a", "b"])).to_json()
+    assert json.loads(json.dumps(told)) == told
+    assert told["fingerprint"] == ["a", "b"]
+    assert list(told) == ["signature", "type", "frame", "template", "causes", "members", "fingerprint"]

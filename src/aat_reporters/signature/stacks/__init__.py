@@ -5,6 +5,7 @@ One module a family; each takes the lines and gives a failure, or None for a tex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aat_reporters.signature._failure import Failure
@@ -13,7 +14,9 @@ from aat_reporters.signature.stacks import (
     go,
     javascript,
     jvm,
+    lua,
     others,
+    perl,
     php,
     python,
     ruby,
@@ -24,18 +27,26 @@ from aat_reporters.signature.stacks._lines import folded_lines, split_type
 
 __all__ = ["folded_lines", "parse", "python", "split_type"]
 
-#: The order matters: the first that recognises its own frames wins, the loosest pattern comes last.
-_PARSERS: tuple[Callable[[list[str], str], Failure | None], ...] = (
-    python.parse,
-    go.parse,
-    rust.parse,
-    php.parse,
-    jvm.parse,
-    javascript.parse,
-    dotnet.parse,
-    ruby.parse,
-    others.parse,
+Parser = Callable[[list[str], str], Failure | None]
+
+#: The order matters: the first that recognises its own frames wins, the loosest pattern comes last. Beside
+#: each stands what its stacks hold in any case, so that most are passed over with a look at the whole text.
+_PARSERS: tuple[tuple[Parser, tuple[str, ...]], ...] = (
+    (python.parse, ('File "', "Traceback (")),
+    (go.parse, (".go:", ".s:")),
+    (rust.parse, ("panicked at", "backtrace:")),
+    (php.parse, ("#", "atal error:", "Parse error:", "Warning:", "Notice:", "Deprecated:")),
+    (jvm.parse, ("at ",)),
+    (javascript.parse, ("at ", "@")),
+    (dotnet.parse, ("at ", "bei ", "à ", "в ", "en ")),
+    (ruby.parse, (":in ",)),
+    (perl.parse, (" line ",)),
+    (lua.parse, (" in ",)),
+    (others.parse, ("",)),
 )
+
+#: Every notation of a place has a number, but those of compiled code without debugging symbols.
+_MAY_HOLD_FRAMES = re.compile(r"\d|^[ \t]{0,20}(?:at|bei|à|в|en) ", re.M)
 
 
 def parse(stack: str, error: str, *, line: int | None = None) -> Failure | None:
@@ -49,10 +60,12 @@ def parse(stack: str, error: str, *, line: int | None = None) -> Failure | None:
     Returns:
         The failure, innermost frame first; None if no family knows the text.
     """
-    if "\n" not in stack and len(stack) < 12:
+    if ("\n" not in stack and len(stack) < 12) or not _MAY_HOLD_FRAMES.search(stack):
         return None
     lines = folded_lines(stack)
-    for read in _PARSERS:
+    for read, hints in _PARSERS:
+        if not any(hint in stack for hint in hints):
+            continue
         failure = read(lines, error)
         if failure is not None:
             return failure

@@ -7,7 +7,7 @@ import re
 from aat_reporters.signature._failure import Failure, Frame
 from aat_reporters.signature._file_names import stable_name
 from aat_reporters.signature._site import kept_ends
-from aat_reporters.signature.stacks._lines import split_header
+from aat_reporters.signature.stacks._lines import split_header, split_type
 from aat_reporters.signature.stacks._wording import settle
 
 __all__ = ["parse"]
@@ -42,6 +42,13 @@ _ANONYMOUS = re.compile(
 _GECKO_NESTING = re.compile(
     r"(?:/<|<)+(?:/[\w$.]{0,60}<?)*\Z|\.prototype\b|async\*|promise callback\*|setTimeout handler\*"
 )
+#: Where the code of pages and apps comes from, in contrast to files.
+_PAGE = re.compile(r"(?:https?|blob|capacitor|app):")
+_FETCHED = re.compile(r"(?:\(|@|\bat (?:async )?)" + _PAGE.pattern)
+
+#: Lines of a stack in which a page's address is looked for.
+_MAX_LOOKED_AT = 50
+
 _CAUSE = re.compile(r"\s*(?:\[cause\]:|Caused by:?) ?(.*)")
 
 
@@ -66,8 +73,14 @@ def parse(lines: list[str], error: str) -> Failure | None:
         failure = Failure(type=kind, message=message, frames=_kept(frames), cause=failure)
     if failure is None:
         return None
-    kind, message = settle(error, kind=failure.type, said=failure.message)
+    # Of the engines in browsers only one writes the type into a stack, and the class before a method.
+    kind = "" if _in_browser(lines) and not split_type(error)[0] else failure.type
+    kind, message = settle(error, kind=kind, said=failure.message)
     return Failure(type=kind, message=message, frames=failure.frames, cause=failure.cause)
+
+
+def _in_browser(lines: list[str]) -> bool:
+    return any(_FETCHED.search(line) for line in lines[:_MAX_LOOKED_AT])
 
 
 def _kept(frames: list[Frame]) -> tuple[Frame, ...]:
@@ -81,7 +94,7 @@ def _frame(line: str) -> Frame | None:
     if "@" in line and (found := _GECKO.match(line)):
         if found["native"] is not None:
             return _made(found["native"], "[native code]")
-        return _made(_GECKO_NESTING.sub("", found["function"]), found["place"])
+        return _made(_GECKO_NESTING.sub("", found["function"]).rpartition("/")[2], found["place"])
     return None
 
 
@@ -94,6 +107,6 @@ def _made(function: str, place: str) -> Frame:
     last = name.rpartition(".")[2]
     return Frame(
         module=stable_name(file),
-        function="" if _ANONYMOUS.match(last) else name,
+        function="" if _ANONYMOUS.match(last) else last if _PAGE.match(file) else name,
         is_in_app=not _NOT_APP.search(file),
     )

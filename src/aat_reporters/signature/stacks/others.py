@@ -1,4 +1,4 @@
-"""Read the stacks of Elixir, Perl, Dart, Lua, PowerShell and debuggers: a function beside a place a line."""
+"""Read the stacks of Elixir, Dart, PowerShell and debuggers: a function beside a place a line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ _NOTATIONS = (
         r"\s*(?:\((?P<owner>\w{1,60})(?: [\w.+-]{1,40})?\) )?(?P<file>\S{1,300}\.(?:exs?"
         r"|erl)):\d{1,9}: (?P<function>\S.{0,300}?)\s*\Z"
     ),
-    # main::find(7) called at /a/x.pl line 12
-    re.compile(
-        r"\s*(?P<function>[\w:]{1,200})(?:\(.{0,600}\))? called at (?P<file>\S{1,400}) lin"
-        r"e \d{1,9}\.?\s*\Z"
-    ),
     # #0      Orders.find (package:shop/orders.dart:12:5)
     re.compile(
         r"\s*#\d{1,6}\s+(?P<function>\S.{0,200}?) \((?P<file>(?:package|dart"
@@ -33,17 +28,12 @@ _NOTATIONS = (
         r"600}?\)(?: const)? (?:at (?P<file>[^\s:]{1,400}):\d{1,9}"
         r"|from (?P<owner>\S{1,300}))\s*\Z"
     ),
-    # shop.lua:12: in function 'find'
-    re.compile(
-        r"\s*(?P<file>[^\s:]{1,300}):(?:\d{1,9}:)? in (?:(?:function|method|upvalue|local"
-        r"|field|global) ['<](?P<function>[^'>]{1,200})['>]|main chunk)\s*\Z"
-    ),
     # at Find-Order, C:\a\x.ps1: line 12
     re.compile(r"\s*at (?P<function>[\w<>:-]{1,200}), (?P<file>[^\n]{1,400}?\.psm?1): line \d{1,9}\s*\Z"),
 )
 _LIBRARY = re.compile(
-    r"\[C\]|dart:|package:(?:flutter|async|http|test)/|/usr/(?:lib|share)/"
-    r"|/lib/x86|\(?deps/|/perl5?/"
+    r"dart:|package:(?:flutter|async|http|test)/|/usr/(?:lib|share)/"
+    r"|/lib/x86|\(?deps/"
 )
 _LIBRARY_OWNER = re.compile(
     r"/|(?:elixir|stdlib|kernel|ecto\w*|phoenix\w*|plug\w*|postgrex"
@@ -85,7 +75,7 @@ def _frame(line: str) -> Frame | None:
             continue
         named = found.groupdict()
         file, owner = named["file"] or "", named.get("owner") or ""
-        function = _ARITY.sub("", _FOLDED.sub("", named["function"] or "main chunk"))
+        function = _ARITY.sub("", _FOLDED.sub("", named["function"]))
         return Frame(
             module=stable_name(file),
             function=function,

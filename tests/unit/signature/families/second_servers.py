@@ -163,8 +163,8 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "net_german",
-        at("a", "System.Exception: x 7", "System.Exception: x 7\n   bei Shop.A.B() in C:\\A.cs:Zeile 7."),
-        at("a", "System.Exception: x 7", "System.Exception: x 7\n   bei Shop.A.B() in C:\\A.cs:Zeile 17."),
+        at("a", "System.Exception: x 7", "System.Exception: x 7\n   bei Shop.E.B() in C:\\A.cs:Zeile 7."),
+        at("a", "System.Exception: x 7", "System.Exception: x 7\n   bei Shop.E.B() in C:\\A.cs:Zeile 17."),
         at("b", "System.Exception: x 7", "System.Exception: x 7\n   bei Shop.A.D() in C:\\A.cs:Zeile 7."),
     ),
     _family(
