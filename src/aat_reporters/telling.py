@@ -32,6 +32,8 @@ class Teller:
         clean = self._redaction.mapping(plain)
         clean["error"] = self._redaction.text(str(told.get("error") or "(no message)"))
         clean["context"] = self.context(told)
+        if isinstance(told.get("fingerprint"), str):
+            clean["fingerprint"] = [clean["fingerprint"]]
         if told.get("frames"):
             clean["frames"] = [frame.facts() for frame in self._frames(told)]
         for key in ("causes", "exceptions"):

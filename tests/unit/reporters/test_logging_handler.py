@@ -271,7 +271,7 @@ def test_an_exception_that_was_passed_over_is_reported_by_nobody(
 def test_a_reporter_that_was_dropped_and_not_closed_counts_no_more() -> None:
     # Its publisher is gone, and the next one is made at the same address sooner or later.
     publishers = Publishers()
-    for number in range(50):
+    for number in range(10):
         publishers.acquire(ReporterSettings.resolve({"spool": "", "release": f"{number}"}, environment={}))
         gc.collect()
         publisher = publishers.acquire(ReporterSettings.resolve({"spool": ""}, environment={}))
