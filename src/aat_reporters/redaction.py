@@ -128,6 +128,7 @@ _SESSION_HASH = re.compile(r"sha256:[0-9a-f]{16}")
 
 _NO_SECRETS = frozenset({"none", "null", "true", "false"})
 _PROSE = re.compile(r"\s+[A-Za-z]")
+_PLAIN_KEY = re.compile(r"[\w.-]{1,60}")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 #: What a secret in a text has at least one of; a text without it is passed over in a microsecond.
@@ -212,16 +213,13 @@ class Redaction:
         if isinstance(value, dict):
             return self.mapping(value)
         if isinstance(value, list):
-            return [self._item(item) for item in value]
+            if len(value) == 2 and isinstance(value[0], str) and _PLAIN_KEY.fullmatch(value[0]):
+                # A pair may be a key and its value, as headers are kept.
+                return [self.text(value[0]), self._entry(*value)]
+            return [self.value(item) for item in value]
         if isinstance(value, int) and not isinstance(value, bool) and is_card(str(value)):
             return REDACTED
         return value
-
-    def _item(self, item: object) -> object:
-        """Scrub an entry of a list; a pair may be a key and its value, as headers are kept."""
-        if isinstance(item, list) and len(item) == 2 and isinstance(item[0], str):
-            return [self.text(item[0]), self._entry(*item)]
-        return self.value(item)
 
 
 def session_hash(session: str) -> str:

@@ -63,7 +63,7 @@ class Renderer:
             "root": self._settings.project_root,
             "stdlib": self._reader.stdlib,
             "prefix": self._reader.prefix,
-            "fingerprint": _words(snapshot.extra.get("fingerprint")),
+            "fingerprint": self._redaction.value(_words(snapshot.extra.get("fingerprint"))),
         }
         if snapshot.told is not None:
             told = facts_of(self._teller.read(snapshot.told))
@@ -211,8 +211,12 @@ class Renderer:
             return ""
         text = logged.message
         if text is None:
+            arguments = logged.arguments
+            if isinstance(arguments, dict):
+                # Behind "%(password)s" there may stand anything, so they are known by their names.
+                arguments = self._redaction.mapping(arguments)
             try:
-                text = logged.template % logged.arguments if logged.arguments else logged.template
+                text = logged.template % arguments if arguments else logged.template
             except (TypeError, ValueError, KeyError, OverflowError):
                 text = logged.template
         return self._redaction.text(text) or "(no message)"

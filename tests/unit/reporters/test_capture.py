@@ -189,7 +189,8 @@ def test_of_a_group_that_is_many_groups_a_bounded_number_is_looked_at() -> None:
     [
         (record("plain"), "plain", None),
         (record("%s of %d", "a", 5), "%s of %d", None),
-        (record("%(a)s", {"a": 1}), "%(a)s", "1"),
+        (record("%(a)s", {"a": 1}), "%(a)s", None),
+        (record("%(a)s", {"a": date(2026, 11, 23)}), "%(a)s", "2026-11-23"),
         (record("100%"), "100%", None),
         (record("%d items", "many"), "%d items", None),
         (record("%s", date(2026, 11, 23)), "%s", "2026-11-23"),
