@@ -173,3 +173,15 @@ def test_dict_config_may_run_twice(
     found = eventually(lambda: sum(occurrences(nats_server.url, streams).values()), lambda count: count == 2)
     assert found == 2
     logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+
+
+def test_errors_told_apart_by_fingerprints_alone_are_not_counted_as_each_other(
+    nats_server: EmbeddedServer, streams: Namespace, open_reporter: OpenReporter
+) -> None:
+    reporter = open_reporter(nats_server.url, queue_size=1)
+    for number in range(200):
+        reporter.report("refused", fingerprint=["refused", str(number)])
+    assert reporter.flush(20)
+    stats = reporter.stats()
+    assert stats.suppressed == 0
+    assert stats.published + stats.dropped["queue full"] == 200

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -19,6 +19,7 @@ from aat_reporters.capture import HEAD_FRAMES, MAX_MESSAGE, TAIL_FRAMES, capture
 from aat_reporters.plain import MAX_ENTRIES, MAX_TEXT, plain
 from aat_reporters.records import capture_record, error_of
 from aat_reporters.snapshots import Raised, thaw
+from aat_reporters.testing import recording_reporter
 
 
 def raised_by(fail: Callable[[], object]) -> BaseException:
@@ -210,6 +211,17 @@ def test_the_message_of_a_record_is_formatted_here_only_if_it_must(
 def test_beside_an_exception_no_argument_is_asked_how_it_looks() -> None:
     taken, _ = capture_record(record("%s %s", Hostile(), UUID(int=5)), has_error=True)
     assert taken[2] == (f"<{__name__}.Hostile>", str(UUID(int=5)))
+
+
+def test_by_hand_nothing_is_raised_whatever_is_handed_over() -> None:
+    class HostileError(Exception):
+        def __getattribute__(self, name: str) -> object:
+            raise RuntimeError(name)
+
+    with recording_reporter() as (reporter, reports):
+        reporter.report(HostileError())
+        reporter.report(cast(str, Hostile()))
+    assert [report["error"] for report in reports] == [f"<{__name__}.Hostile>"]
 
 
 def test_extra_is_taken_as_plain_values() -> None:
