@@ -71,9 +71,9 @@ _KEY = (
     rf"|{_WORD}(?:\\{{0,3}}[\"']\s{{0,3}}(?:=>|:)|\s{{0,3}}:?=))\s{{0,3}}"
 )
 
-#: A literal, also one whose end was cut off; more than a message's length.
+#: A literal, at most longer than a message.
 _QUOTED = "|".join(
-    rf"{opening}(?:(?!{closing})(?s:\\.|.)){{1,9000}}+(?:{closing}|\Z)"
+    rf"{opening}(?:(?!{closing})(?s:\\.|.)){{1,9000}}+{closing}"
     for opening, closing in (
         ('"{3}', '"{3}'),
         ("'{3}", "'{3}"),
@@ -88,8 +88,12 @@ _OPENING = re.compile(r"\\*(?:\"{3}|'{3}|[\"'])")
 #: ``password = "x"``, ``"password": "x"``, ``'password': ['x', 'y']`` in text and in source lines.
 _KEY_QUOTED = re.compile(rf"({_KEY}[bru]{{0,2}})({_QUOTED})", re.I)
 _KEY_LISTED = re.compile(
-    rf"({_KEY}[\[(]\s{{0,3}}[bru]{{0,2}})((?:{_QUOTED})(?:,\s{{0,3}}[bru]{{0,2}}(?:{_QUOTED})){{0,50}})", re.I
+    rf"({_KEY}[\[(]\s{{0,3}}[bru]{{0,2}})((?:{_QUOTED})(?:,?\s{{0,3}}[bru]{{0,2}}(?:{_QUOTED})){{0,50}})",
+    re.I,
 )
+
+#: A literal whose end was cut off with the message's.
+_KEY_CUT = re.compile(rf"({_KEY}[\[(]?[bru]{{0,2}}[\"'])[^\s\"']{{6,9000}}\Z", re.I)
 
 #: ``('password', 'x')``, as headers are kept, and ``'--password', 'x'``, as commands are.
 _PAIRED = re.compile(
@@ -107,7 +111,7 @@ _KEY_BARE = re.compile(
     re.I,
 )
 _OPTION = re.compile(rf"(--{_NAME}\s+)([^\s\"'-][^\s\"']{{0,9000}})", re.I)
-_ELEMENT = re.compile(rf"(<{_NAME}>)[^<]{{1,9000}}", re.I)
+_ELEMENT = re.compile(rf"(<{_NAME}>)[^<]{{1,9000}}(?=</)", re.I)
 
 #: Headers whose value has several parts: cookies, and signatures of requests.
 _HEADER = re.compile(
@@ -171,7 +175,7 @@ class Redaction:
         if _WORTH_A_LOOK.search(text):
             text = without_looks(text)
             text = _HEADER.sub(lambda header: f"{header[1] or header[2]}{REDACTED}", text)
-            text = _quoted_values(text)
+            text = _KEY_CUT.sub(rf"\1{REDACTED}", _quoted_values(text))
             text = _PAIRED.sub(_paired, text)
             text = _ELEMENT.sub(rf"\1{REDACTED}", text)
             text = _KEY_BARE.sub(_bare, text)

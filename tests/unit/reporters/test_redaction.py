@@ -122,6 +122,9 @@ def test_a_number_or_key_is_recognised_by_its_look(text: str, gone: str) -> None
         "token=%s or {token}, password=${PASSWORD}",
         "choices are: ['password', 'email']",
         "3 passed, pass: 3, auth: on",
+        'asked "Password: " in vain and went away',
+        "<password> is not closed",
+        "rows 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 and 12 34 56 78 90 12 34 56",
         "https://shop.example:8080/users/@ann",
         "commit 0123456789abcdef0123456789abcdef01234567",
         "3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123",
@@ -139,6 +142,8 @@ def test_what_is_no_secret_stays(text: str) -> None:
         ('connect("postgres://a:hunter2@b/c")', f'connect("postgres://a:{REDACTED}@b/c")'),
         ('raise ValueError("token=hunter2 is bad")', f'raise ValueError("token={REDACTED} is bad")'),
         ('run(["mysql", "--password", given])', 'run(["mysql", "--password", given])'),
+        ('password = ("hun" "ter2")', f'password = ("{REDACTED}")'),
+        ('given = getpass("Password: ")', 'given = getpass("Password: ")'),
         ('fields = ("password", "email")', 'fields = ("password", "email")'),
         ("password = settings.PASSWORD", "password = settings.PASSWORD"),
         ('raise ValueError(f"token={token} is bad")', 'raise ValueError(f"token={token} is bad")'),
@@ -198,7 +203,7 @@ def test_of_headers_kept_as_pairs_the_secret_ones_go() -> None:
 
 def test_a_literal_whose_end_was_cut_off_goes_too() -> None:
     assert Redaction().text(f"bad settings: {{'password': '{SECRET}") == (
-        f"bad settings: {{'password': '{REDACTED}'"
+        f"bad settings: {{'password': '{REDACTED}"
     )
 
 
