@@ -185,3 +185,17 @@ def test_errors_told_apart_by_fingerprints_alone_are_not_counted_as_each_other(
     stats = reporter.stats()
     assert stats.suppressed == 0
     assert stats.published + stats.dropped["queue full"] == 200
+
+
+def test_numbers_that_json_or_python_cannot_write_lose_no_error(
+    nats_server: EmbeddedServer, streams: Namespace, open_reporter: OpenReporter
+) -> None:
+    reporter = open_reporter(nats_server.url)
+    record = logging.LogRecord("shop", logging.ERROR, "", 1, "%d orders", (2**20_000,), None)
+    vars(record).update(total=2**20_000, mean=float("nan"))
+    # Not by a logger, for pytest's own handler would fail to format it.
+    ErrorReportHandler(reporter=reporter).handle(record)
+    assert reporter.flush(10)
+    (stored,) = reports(nats_server.url, streams)
+    assert stored.body["context"]["total"] == "<int of 20001 bits>"
+    assert stored.body["context"]["mean"] == "nan"
