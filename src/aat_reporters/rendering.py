@@ -53,6 +53,10 @@ class Renderer:
         self._teller = Teller(self._reader, self._redaction)
         self._runtime = f"{platform.python_implementation()} {platform.python_version()}"
 
+    def scrubbed(self, text: str) -> str:
+        """Give a text without secrets, for what is logged of a failure here."""
+        return self._redaction.text(text)
+
     def signature(self, snapshot: Snapshot) -> str:
         """Give the stable signature."""
         return stable(self.facts(snapshot))

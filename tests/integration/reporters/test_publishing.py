@@ -199,3 +199,20 @@ def test_numbers_that_json_or_python_cannot_write_lose_no_error(
     (stored,) = reports(nats_server.url, streams)
     assert stored.body["context"]["total"] == "<int of 20001 bits>"
     assert stored.body["context"]["mean"] == "nan"
+
+
+def test_a_before_send_that_fails_is_told_without_the_secrets_in_its_words(
+    nats_server: EmbeddedServer,
+    streams: Namespace,
+    open_reporter: OpenReporter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(report: dict[str, object]) -> dict[str, object]:
+        raise ValueError("password=hunter2 is in it")
+
+    reporter = open_reporter(nats_server.url, before_send=refuse)
+    reporter.report(failed())
+    assert reporter.flush(10)
+    eventually(lambda: "making it failed" in caplog.text, bool)
+    assert "hunter2" not in caplog.text
+    assert reporter.stats().dropped == {"could not be rendered": 1}
