@@ -195,7 +195,8 @@ def _address(text: str) -> str:
     except ValueError:
         port = -1
         parts = urlsplit("")
-    if parts.scheme not in _SCHEMES or not parts.hostname or port in (-1, 0):
+    has_spaces = len(address.split()) > 1
+    if parts.scheme not in _SCHEMES or not parts.hostname or port in (-1, 0) or has_spaces:
         raise SettingsError(f"NATS_URL must be like nats://127.0.0.1:4222: {_without_user(address)!r}")
     return address
 

@@ -115,10 +115,18 @@ def _key(captured: Captured) -> Hashable:
     _, _, raised, logged, _, extra, told = captured
     log: Hashable = None
     if logged is not None:
-        log = (logged[1], repr(logged[2]), *logged[3:6])
+        log = (logged[1], _written(logged[2]), *logged[3:6])
     fingerprint = repr(extra["fingerprint"]) if "fingerprint" in extra else None
     text = tuple([repr(told.get(key)) for key in _TOLD_KEYS]) if told is not None else None
     return (_raised_key(raised) if raised is not None else None, log, fingerprint, text)
+
+
+def _written(arguments: object) -> str:
+    try:
+        return repr(arguments)
+    except ValueError:
+        # A whole number of more digits than Python writes.
+        return ""
 
 
 def _raised_key(raised: tuple[Any, ...]) -> Hashable:

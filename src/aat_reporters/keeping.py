@@ -76,11 +76,25 @@ class Keeping:
         return {message.id for message in messages}
 
     def hold(self, messages: Sequence[Message]) -> None:
-        """Keep messages in memory; the oldest go where there is no room."""
+        """Keep messages in memory; where there is no room, counts go before reports, and the oldest first."""
         self.held.extend(messages)
         self._held_bytes += sum(len(message.payload) for message in messages)
-        while self.held and (len(self.held) > MAX_HELD or self._held_bytes > MAX_HELD_BYTES):
+        if self._is_too_much and len(self.held) > self.held_reports:
+            self._drop_counts()
+        while self.held and self._is_too_much:
             self.counters.drop_many("server away and no spool", int(self.take_held().is_report))
+
+    @property
+    def _is_too_much(self) -> bool:
+        return len(self.held) > MAX_HELD or self._held_bytes > MAX_HELD_BYTES
+
+    def _drop_counts(self) -> None:
+        """Drop the oldest counts until the rest fits, or none is left."""
+        for message in [message for message in self.held if not message.is_report]:
+            if not self._is_too_much:
+                return
+            self.held.remove(message)
+            self._held_bytes -= len(message.payload)
 
     def take_held(self) -> Message:
         """Take the oldest message out of memory."""

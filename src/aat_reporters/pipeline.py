@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 
+from aat_reporters.capture import message_of
 from aat_reporters.counters import Counters
 from aat_reporters.delivery import Delivery
 from aat_reporters.identity import Identities, Overflow
@@ -85,8 +86,9 @@ class Pipeline:
         except Exception as exc:
             # A hook of the user's, a broken source file, a bug of ours: the thread must go on.
             self._counters.drop("could not be rendered")
+            why = self._renderer.scrubbed(message_of(exc))
             self.notices.warn(
-                "rendering", "a report is dropped, making it failed: %s: %s", type(exc).__name__, exc
+                "rendering", "a report is dropped, making it failed: %s: %s", type(exc).__name__, why
             )
             return
         if rendered is None:
@@ -118,7 +120,9 @@ class Pipeline:
 
     def _fingerprint_failed(self, problem: str) -> None:
         self._counters.fingerprint_failed += 1
-        self.notices.warn("fingerprint", "fingerprint is not used, calling it failed: %s", problem)
+        self.notices.warn(
+            "fingerprint", "fingerprint is not used, calling it failed: %s", self._renderer.scrubbed(problem)
+        )
 
     def count_overflow(self, overflow: Overflow) -> None:
         """Count the occurrences that found the queue full, as repeats where their place is known."""

@@ -6,6 +6,7 @@ No method of a user's class is ever called: an object nobody knows becomes ``<mo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 __all__ = ["Plain", "plain", "plain_mapping"]
 
@@ -19,7 +20,8 @@ MAX_TEXT = 2_000
 MAX_ENTRIES = 50
 MAX_LEVELS = 4
 
-_ATOMS = frozenset({str, int, float, bool, type(None)})
+#: Bits of a whole number that are kept; Python refuses to write more than 4,300 digits.
+MAX_BITS = 4_096
 
 #: Immutable types of the standard library whose ``str`` is theirs alone.
 _TEXTUAL = frozenset(
@@ -50,19 +52,28 @@ def plain(value: object, levels: int = MAX_LEVELS) -> Plain:
     kind = type(value)
     if kind is str:
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"  # type: ignore[arg-type, index]
-    if kind in _ATOMS:
+    if kind is int:
+        return _number(value)  # type: ignore[arg-type]
+    if kind is float:
+        # JSON has no word for these; what Python writes in their place other programs refuse.
+        return value if isfinite(value) else str(value)  # type: ignore[arg-type]
+    if kind is bool or value is None:
         return value
     if isinstance(value, str):
         return plain(str.__str__(value), levels)
     if (kind.__module__, kind.__qualname__) in _TEXTUAL:
         return str(value)
     if isinstance(value, int):
-        return int.__index__(value)
+        return _number(int.__index__(value))
     if kind is dict and levels:
         return plain_mapping(value, levels - 1)  # type: ignore[arg-type]
     if kind in (list, tuple, set, frozenset) and levels:
         return [plain(item, levels - 1) for item, _ in zip(value, range(MAX_ENTRIES), strict=False)]  # type: ignore[call-overload]
     return f"<{kind.__module__}.{kind.__qualname__}>"
+
+
+def _number(value: int) -> Plain:
+    return value if value.bit_length() <= MAX_BITS else f"<int of {value.bit_length()} bits>"
 
 
 def plain_mapping(values: Mapping[str, object], levels: int = MAX_LEVELS) -> dict[str, Plain]:

@@ -71,6 +71,8 @@ def capture_record(record: LogRecord, *, has_error: bool) -> tuple[tuple[Any, ..
     if type(template) is not str:
         template, message = _odd_template(record)
         arguments = ()
+    elif type(arguments) is dict and all(type(value) in _FORMATTABLE for value in arguments.values()):
+        arguments = plain_mapping(arguments)
     elif arguments and not _is_formattable(arguments):
         if has_error:
             arguments = _stand_ins(arguments)

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["REDACTED", "Redaction", "session_hash"]
+from aat_reporters.secret_looks import REDACTED, is_card, without_looks
 
-#: Stands where a secret stood.
-REDACTED = "[redacted]"
+__all__ = ["REDACTED", "Redaction", "session_hash"]
 
 #: Key names whose values go, compared without case, ``-``, ``_`` and spaces, as part of the key.
 _SECRET_KEYS = (
     "password",
     "passwd",
     "passphrase",
+    "passcode",
+    "passwort",
     "pwd",
     "secret",
     "token",
     "apikey",
     "accesskey",
+    "accountkey",
+    "sharedkey",
+    "masterkey",
     "privatekey",
     "signingkey",
     "encryptionkey",
@@ -35,6 +39,7 @@ _SECRET_KEYS = (
     "csrf",
     "xsrf",
     "sessionid",
+    "sessid",
     "sessionkey",
     "connectionstring",
     "cardnumber",
@@ -52,59 +57,67 @@ _HARMLESS_KEYS = frozenset({"tokens", "maxtokens", "tokencount", "secretary", "c
 
 #: A key name in running text; the words of _SECRET_KEYS with what commonly stands around them.
 _NAME = (
-    r"[\w.-]{0,40}?(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|signing[_-]?key|encryption[_-]?key|authorization|credentials?|cookie|csrf\w{0,12}|session[_-]?(?:id|key)"
-    r"|connection[_-]?string|card[_-]?number|cvv|cvc|ssn)(?:[_-]\w{1,20})?"
+    r"[\w.-]{0,40}?(?:password|passwd|passphrase|passcode|passwort|pwd|secret|token|authorization|credentials?|cookie"
+    r"|(?:api|access|account|shared|master|private|signing|encryption)[_-]?key|csrf\w{0,12}"
+    r"|sess(?:ion)?[_-]?(?:id|key)|connection[_-]?string|card[_-]?number|cvv|cvc|ssn)(?:[_-]\w{1,20})?"
 )
 
-_QUOTED = r"\"(?:[^\"\\]|\\.){1,4000}\"|'(?:[^'\\]|\\.){1,4000}'"
+#: Names that are ordinary words too, so that only ``=``, or quotes around them, make keys of them.
+_WORD = r"(?:auth|bearer|jwt|otp|pin|pass|pw|iban)"
 
-#: ``password = "x"``, ``"password": "x"`` and ``--password 'x'`` in text and in source lines.
-_KEY_QUOTED = re.compile(
-    rf"((?<![\w.-]){_NAME}[\"']?\]?\s{{0,3}}(?:=>|[:=])\s{{0,3}}[bru]{{0,2}})({_QUOTED})", re.I
+#: A key, with what may close it: a quote, a bracket as in ``user[password]=``, either of them escaped.
+_KEY = (
+    rf"(?<![\w.-])(?:{_NAME}(?:\\{{0,3}}[\"'])?(?:\]|%5D)?\s{{0,3}}(?:=>|:=|==|[:=])"
+    rf"|{_WORD}(?:\\{{0,3}}[\"']\s{{0,3}}(?:=>|:)|\s{{0,3}}:?=))\s{{0,3}}"
+)
+
+#: A literal, at most longer than a message.
+_QUOTED = "|".join(
+    rf"{opening}(?:(?!{closing})(?s:\\.|.)){{1,9000}}+{closing}"
+    for opening, closing in (
+        ('"{3}', '"{3}'),
+        ("'{3}", "'{3}"),
+        ('"', '"'),
+        ("'", "'"),
+        # JSON in JSON, and the repr of JSON.
+        (r"\\{1,3}[\"']", r"\\{1,3}[\"']"),
+    )
+)
+_OPENING = re.compile(r"\\*(?:\"{3}|'{3}|[\"'])")
+
+#: ``password = "x"``, ``"password": "x"``, ``'password': ['x', 'y']`` in text and in source lines.
+_KEY_QUOTED = re.compile(rf"({_KEY}[bru]{{0,2}})({_QUOTED})", re.I)
+_KEY_LISTED = re.compile(
+    rf"({_KEY}[\[(]\s{{0,3}}[bru]{{0,2}})((?:{_QUOTED})(?:,?\s{{0,3}}[bru]{{0,2}}(?:{_QUOTED})){{0,50}})",
+    re.I,
+)
+
+#: A literal whose end was cut off with the message's.
+_KEY_CUT = re.compile(rf"({_KEY}[\[(]?[bru]{{0,2}}[\"'])[^\s\"']{{6,9000}}\Z", re.I)
+
+#: ``('password', 'x')``, as headers are kept, and ``'--password', 'x'``, as commands are.
+_PAIRED = re.compile(
+    rf"(\(\s{{0,3}}b?([\"']){_NAME}\2,\s{{0,3}}b?)({_QUOTED})(?=\s{{0,3}}\))"
+    rf"|(([\"'])--?{_NAME}\5,\s{{0,3}})({_QUOTED})",
+    re.I,
 )
 
 _LITERAL = re.compile(_QUOTED)
 
 #: ``password=x`` in running text and in literals only: in source it would be a name and not a secret.
 _KEY_BARE = re.compile(
-    rf"((?<![\w.-]){_NAME}[\"']?\s{{0,2}}[:=]\s{{0,2}})((?:Bearer|Basic|Token|Digest)\s+)?"
-    r"([^\s\"',;&(){}\[\]<>%$][^\s\"',;&(){}<>]{0,4000})",
+    rf"({_KEY})((?:Bearer|Basic|Token|Digest)\s+)?"
+    r"([(\[<]{0,2}(?!%(?:[a-z]\b|\()|\$\{)[^\s\"',;&(){}\[\]<>][^\s\"',;&(){}<>]{0,9000})",
     re.I,
 )
-_OPTION = re.compile(rf"(--{_NAME}\s+)([^\s\"'-][^\s\"']{{0,4000}})", re.I)
+_OPTION = re.compile(rf"(--{_NAME}\s+)([^\s\"'-][^\s\"']{{0,9000}})", re.I)
+_ELEMENT = re.compile(rf"(<{_NAME}>)[^<]{{1,9000}}(?=</)", re.I)
 
-_VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
-    # PEM blocks, also when cut short.
-    (
-        re.compile(
-            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:(?!-----END).){0,20000}"
-            r"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?",
-            re.S,
-        ),
-        REDACTED,
-    ),
-    # user:password@ in an address of any scheme; the user stays, for it is needed to find the fault.
-    (
-        re.compile(r"(?<![\w+.-])([a-z][a-z0-9+.-]{1,30}://[^\s:/@\"']{0,200}):([^\s/@\"']{1,400})@", re.I),
-        rf"\1:{REDACTED}@",
-    ),
-    # A token in place of a user: https://ghp_...@host.
-    (re.compile(r"(?<![\w+.-])([a-z][a-z0-9+.-]{1,30}://)[^\s:/@\"']{16,400}@", re.I), rf"\1{REDACTED}@"),
-    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,4000}", re.I), rf"\1 {REDACTED}"),
-    # JSON web tokens: two dots, the head begins with {" in base64.
-    (re.compile(r"\beyJ[\w-]{5,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,2000})?"), REDACTED),
-    # Tokens that name their issuer.
-    (
-        re.compile(
-            r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|xox[abposre]-[\w-]{10,250}"
-            r"|sk-ant-[\w-]{10,250}|sk-(?:proj-)?[\w-]{20,250}|[sr]k_(?:live|test)_\w{10,250}|whsec_\w{10,250}"
-            r"|AIza[\w-]{30,60}|ya29\.[\w-]{20,500}|npm_[A-Za-z0-9]{30,60}|pypi-[\w-]{40,250}|dop_v1_[a-f0-9]{40,80}"
-            r"|hf_[A-Za-z0-9]{20,60}|SG\.[\w-]{16,40}\.[\w-]{30,60}|shp(?:at|ca|pa|ss)_[a-f0-9]{32}"
-            r"|(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}|S[UAOCXN][A-Z2-7]{56})(?![\w-])"
-        ),
-        REDACTED,
-    ),
+#: Headers whose value has several parts: cookies, and signatures of requests.
+_HEADER = re.compile(
+    r"(cookie:\s{0,3})(?:[\w.-]{1,200}=[^\s;\"']{0,4000};?\s?){1,100}"
+    r"|(authorization:\s{0,3}[\w-]{1,40}\s+)(?=\w{1,40}=)[^\r\n]{1,9000}",
+    re.I,
 )
 
 #: Parameters of a query that are secrets by their place: one-time codes, signed links, tickets.
@@ -119,17 +132,16 @@ _SESSION_HASH = re.compile(r"sha256:[0-9a-f]{16}")
 
 _NO_SECRETS = frozenset({"none", "null", "true", "false"})
 _PROSE = re.compile(r"\s+[A-Za-z]")
-
-#: 13 to 19 digits as cards are written; kept unless the check digit is right.
-_CARD = re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.]*\d)")
+_PLAIN_KEY = re.compile(r"[\w.-]{1,60}")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 #: What a secret in a text has at least one of; a text without it is passed over in a microsecond.
 _WORTH_A_LOOK = re.compile(
-    r"pass|pwd|secret|token|key|auth|cred|cookie|csrf|session|connection|card|cvv|cvc|ssn|://|bearer|basic|eyJ|gh[pousr]_"
-    r"|github_|glpat|xox|sk[-_]|rk_|whsec|AIza|ya29|npm_|pypi-|dop_|hf_|SG\.|shp|A[KSRI][IO][AD]|\bS[UAOCXN]|BEGIN"
+    r"pass|pwd|secret|token|key|auth|cred|cookie|csrf|sess|connection|card|cvv|cvc|ssn|://|bearer|basic|eyJ|gh[pousr]_"
+    r"|github_|gl[a-z]{2,5}-|xox|xapp|sk[-_]|rk_|whsec|sq0|AIza|ya29|GOCSPX|npm_|pypi-|do[opr]_|dckr|dapi|hf_|hv[sbr]\."
+    r"|SG\.|shp|A[KSRI][IO][AD]|\bS[UAOCXN]|BEGIN|hooks\.|discord|telegram|\b(?:jwt|otp|pin|pw|iban)\b"
     r"|[?&;][\w-]{2,20}="
-    r"|\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d",
+    r"|\d(?:[ -]{0,2}\d){12}",
     re.I,
 )
 
@@ -161,8 +173,11 @@ class Redaction:
         if self._named is not None:
             text = self._named.sub(rf"\1{REDACTED}", text)
         if _WORTH_A_LOOK.search(text):
-            text = self._values(text)
-            text = _KEY_QUOTED.sub(_quoted, text)
+            text = without_looks(text)
+            text = _HEADER.sub(lambda header: f"{header[1] or header[2]}{REDACTED}", text)
+            text = _KEY_CUT.sub(rf"\1{REDACTED}", _quoted_values(text))
+            text = _PAIRED.sub(_paired, text)
+            text = _ELEMENT.sub(rf"\1{REDACTED}", text)
             text = _KEY_BARE.sub(_bare, text)
             text = _OPTION.sub(rf"\1{REDACTED}", text)
             text = _QUERY.sub(rf"\1{REDACTED}", text)
@@ -171,7 +186,7 @@ class Redaction:
     def code(self, line: str) -> str:
         """Scrub a source line: literals go, names stay, so that it can still be found."""
         if _WORTH_A_LOOK.search(line):
-            line = _KEY_QUOTED.sub(_quoted, self._values(line))
+            line = _quoted_values(without_looks(line))
             line = _LITERAL.sub(lambda literal: _KEY_BARE.sub(_bare, literal[0]), line)
         return line
 
@@ -202,15 +217,13 @@ class Redaction:
         if isinstance(value, dict):
             return self.mapping(value)
         if isinstance(value, list):
+            if len(value) == 2 and isinstance(value[0], str) and _PLAIN_KEY.fullmatch(value[0]):
+                # A pair may be a key and its value, as headers are kept.
+                return [self.text(value[0]), self._entry(*value)]
             return [self.value(item) for item in value]
-        if isinstance(value, int) and not isinstance(value, bool) and _is_card(str(value)):
+        if isinstance(value, int) and not isinstance(value, bool) and is_card(str(value)):
             return REDACTED
         return value
-
-    def _values(self, text: str) -> str:
-        for pattern, replacement in _VALUES:
-            text = pattern.sub(replacement, text)
-        return _CARD.sub(_card, text)
 
 
 def session_hash(session: str) -> str:
@@ -224,9 +237,20 @@ def _folded(key: str) -> str:
     return key.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
 
-def _quoted(match: re.Match[str]) -> str:
-    quote = match[2][0]
-    return f"{match[1]}{quote}{REDACTED}{quote}"
+def _quoted_values(text: str) -> str:
+    text = _KEY_LISTED.sub(lambda found: found[1] + _in_its_quotes(found[2]), text)
+    return _KEY_QUOTED.sub(lambda found: found[1] + _in_its_quotes(found[2]), text)
+
+
+def _paired(match: re.Match[str]) -> str:
+    key, value = (match[1], match[3]) if match[1] else (match[4], match[6])
+    return key + _in_its_quotes(value)
+
+
+def _in_its_quotes(literal: str) -> str:
+    opening = _OPENING.match(literal)
+    quotes = opening[0] if opening else ""
+    return f"{quotes}{REDACTED}{quotes}"
 
 
 def _bare(match: re.Match[str]) -> str:
@@ -242,22 +266,3 @@ def _bare(match: re.Match[str]) -> str:
         # "invalid password: must have eight characters" tells no password.
         return match[0]
     return f"{match[1]}{match[2] or ''}{REDACTED}"
-
-
-def _card(match: re.Match[str]) -> str:
-    return REDACTED if _is_card(match[0]) else match[0]
-
-
-def _is_card(text: str) -> bool:
-    """Check the length, the issuer's digit and the check digit (Luhn)."""
-    digits = [int(character) for character in text if character.isdigit()]
-    if not 13 <= len(digits) <= 19 or digits[0] not in (3, 4, 5, 6) or len(set(digits)) < 2:
-        return False
-    return _luhn(digits)
-
-
-def _luhn(digits: Iterable[int]) -> bool:
-    total = 0
-    for position, digit in enumerate(reversed(list(digits))):
-        total += digit if position % 2 == 0 else sum(divmod(digit * 2, 10))
-    return total % 10 == 0

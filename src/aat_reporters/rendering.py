@@ -71,6 +71,10 @@ class Renderer:
         self._teller = Teller(self._reader, self._redaction)
         self._runtime = f"{platform.python_implementation()} {platform.python_version()}"
 
+    def scrubbed(self, text: str) -> str:
+        """Give a text without secrets, for what is logged of a failure here."""
+        return self._redaction.text(text)
+
     def signature(self, snapshot: Snapshot) -> str:
         """Give the stable signature."""
         return self._rules.sign(self.facts(snapshot))
@@ -198,13 +202,13 @@ class Renderer:
             report["release"] = settings.release
         return report
 
-    def _words(self, fingerprint: object) -> list[str] | None:
+    def _words(self, fingerprint: object) -> object:
         """Scrub the words of a fingerprint; numbers count as words, and one word as a list of one."""
         if isinstance(fingerprint, str):
             fingerprint = [fingerprint]
         if not isinstance(fingerprint, list | tuple):
             return None
-        return [self._redaction.text(str(word)) for word in fingerprint if isinstance(word, str | int)]
+        return self._redaction.value([str(word) for word in fingerprint if isinstance(word, str | int)])
 
     def _stack(self, snapshot: Snapshot) -> str:
         if snapshot.raised is not None:
@@ -274,8 +278,12 @@ class Renderer:
             return ""
         text = logged.message
         if text is None:
+            arguments = logged.arguments
+            if isinstance(arguments, dict):
+                # Behind "%(password)s" there may stand anything, so they are known by their names.
+                arguments = self._redaction.mapping(arguments)
             try:
-                text = logged.template % logged.arguments if logged.arguments else logged.template
+                text = logged.template % arguments if arguments else logged.template
             except (TypeError, ValueError, KeyError, OverflowError):
                 text = logged.template
         return self._redaction.text(text) or "(no message)"

@@ -15,13 +15,16 @@ from aat_reporters.capture import capture_raised, claim, innermost
 from aat_reporters.context import carried, current, gathered
 from aat_reporters.counters import Stats
 from aat_reporters.local_variables import local_variables
-from aat_reporters.plain import plain_mapping
+from aat_reporters.plain import plain, plain_mapping
 from aat_reporters.publishing import Publisher
 from aat_reporters.records import NOTHING, capture_record, error_of, here, place_of
 from aat_reporters.settings import ReporterSettings
 from aat_reporters.shared import PUBLISHERS
 
 __all__ = ["Reporter"]
+
+#: Reads an exception's traceback, whatever its class makes of the attribute.
+_TRACEBACK = vars(BaseException)["__traceback__"]
 
 #: Seconds that ``flush`` waits unless told otherwise.
 FLUSH_TIMEOUT = 5.0
@@ -69,10 +72,12 @@ class Reporter:
                 list of words that replace the signature, ``"{{ default }}"`` among them for it.
         """
         if isinstance(error, BaseException):
-            place = here(1, "") if error.__traceback__ is None else None
-            self.report_raised(error, context=context, logged=place)
+            # Without asking the exception, whose class may answer with another one.
+            is_raised = _TRACEBACK.__get__(error) is not None
+            self.report_raised(error, context=context, logged=None if is_raised else here(1, ""))
         else:
-            self._accept(None, None, None, "ERROR", here(1, str(error)), context)
+            message = error if type(error) is str else str(plain(error))
+            self._accept(None, None, None, "ERROR", here(1, message), context)
 
     def report_raised(
         self,
@@ -203,7 +208,11 @@ class Reporter:
             if error is not None and not claim(error, publisher.destination, time.monotonic()):
                 return
             if len(publisher.queue) >= publisher.queue_size:
-                publisher.overflow(_place(error, trace, record, logged))
+                if _has_fingerprint(record, context):
+                    # Its place does not tell which error it is.
+                    publisher.counters.drop("queue full")
+                else:
+                    publisher.overflow(_place(error, trace, record, logged))
                 return
             raised = capture_raised(error, trace) if error is not None else None
             if record is not None:
@@ -282,3 +291,7 @@ def _place(
     if record is not None:
         return place_of(record)
     return (logged[1], logged[4], logged[5]) if logged is not None else ("", None, 0)
+
+
+def _has_fingerprint(record: LogRecord | None, context: Mapping[str, object] | None) -> bool:
+    return (record is not None and "fingerprint" in record.__dict__) or "fingerprint" in (context or ())

@@ -29,6 +29,9 @@ Fingerprint = Callable[[dict[str, object], str], Sequence[str] | None]
 DEFAULT_QUEUE_SIZE = 10_000
 
 _MIB = 1024 * 1024
+
+#: inspect.CO_COROUTINE: the flag of the code of an async function.
+_CO_COROUTINE = 0x80
 _DAY = 86_400.0
 
 
@@ -139,6 +142,8 @@ class ReporterSettings:
         given["release"] = given.get("release") or find_release(environment, root)
         given["server"] = given.get("server") or socket.gethostname()
         given.setdefault("spool", _state_folder(environment))
+        if given["spool"] and Path(str(given["spool"])).is_file():
+            raise SettingsError(f"spool must be a folder, and this is a file: {given['spool']!r}")
         return cls(**given)  # type: ignore[arg-type]  # every value was checked against its field's kind
 
 
@@ -182,6 +187,11 @@ def _kind_checked(key: str, value: object) -> object:
     if key in ("before_send", "fingerprint"):
         if not callable(value):
             raise SettingsError(f"{key} must be a function that takes a report: {type(value).__name__}")
+        if _is_async(value):
+            raise SettingsError(f"{key} must not be async, it is called in a thread: {_named(value)}")
+        if type(value).__hash__ is None:
+            # Settings are keys of a mapping; a dataclass with __call__ loses its hash by its __eq__.
+            raise SettingsError(f"{key} must be hashable: {_named(value)}")
         return value
     if key in _CONNECTION_KEYS:
         # A secret may stand here, so the message must not show the value.
@@ -196,6 +206,16 @@ def _kind_checked(key: str, value: object) -> object:
             raise SettingsError(f"{key} must be {kind}: {value!r}")
         return tuple(value)
     return str(value) if isinstance(value, Path) else value
+
+
+def _is_async(function: object) -> bool:
+    """Tell a coroutine function, or an object with such a __call__, without importing inspect."""
+    called = function if hasattr(function, "__code__") else getattr(type(function), "__call__", None)  # noqa: B004
+    return bool(getattr(getattr(called, "__code__", None), "co_flags", 0) & _CO_COROUTINE)
+
+
+def _named(value: object) -> str:
+    return str(getattr(value, "__qualname__", type(value).__qualname__))
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

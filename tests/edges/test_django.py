@@ -161,8 +161,8 @@ def test_what_django_logs_at_error_reaches_a_handler_that_is_there(
     assert report["context"]["request_id"] == "r-19"
 
 
-@pytest.mark.parametrize("path", ["/missing", "/forbidden", "/nowhere"])
-def test_what_django_logs_below_error_does_not(
+@pytest.mark.parametrize("path", ["/missing", "/forbidden", "/nowhere", "/left"])
+def test_what_django_logs_below_error_or_of_a_client_that_left_does_not(
     client: Client, reports: Reports, root_handler: ErrorReportHandler, path: str
 ) -> None:
     client.get(path)

@@ -11,7 +11,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse, UnreadablePostError
 
 from aat_reporters.context import Source, bind_source, leave, unbind
 from aat_reporters.django.requests import RequestSource
@@ -142,6 +142,10 @@ def _report(reporter: Reporter, *, request: object = None, **_: object) -> None:
     error = sys.exc_info()[1]
     if error is None:
         # A library sent the signal outside of an except clause.
+        return
+    if isinstance(error, UnreadablePostError):
+        # The client went away while it sent; Django logs that as an error too.
+        reporter.pass_over(error)
         return
     if not isinstance(request, HttpRequest):
         reporter.report_raised(error)

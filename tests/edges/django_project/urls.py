@@ -11,7 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse, UnreadablePostError
 from django.template import engines
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -63,6 +63,10 @@ def forbidden(request: Any) -> HttpResponse:
 
 def suspicious(request: Any) -> HttpResponse:
     raise SuspiciousOperation("a forged form")
+
+
+def left(request: Any) -> HttpResponse:
+    raise UnreadablePostError("the client went away")
 
 
 def bad_gateway(request: Any) -> HttpResponse:
@@ -158,6 +162,7 @@ urlpatterns = [
     path("missing", missing),
     path("forbidden", forbidden),
     path("suspicious", suspicious),
+    path("left", left),
     path("bad-gateway", bad_gateway),
     path("template", template),
     path("commits", commits),

@@ -207,3 +207,46 @@ def test_a_fingerprint_hook_that_fails_is_counted_and_told_and_loses_nothing(
         + signatures[2]
         + "']"
     ]
+
+
+def test_errors_told_apart_by_fingerprints_alone_are_not_counted_as_each_other(
+    nats_server: EmbeddedServer, streams: Namespace, open_reporter: OpenReporter
+) -> None:
+    reporter = open_reporter(nats_server.url, queue_size=1)
+    for number in range(200):
+        reporter.report("refused", fingerprint=["refused", str(number)])
+    assert reporter.flush(20)
+    stats = reporter.stats()
+    assert stats.suppressed == 0
+    assert stats.published + stats.dropped["queue full"] == 200
+
+
+def test_numbers_that_json_or_python_cannot_write_lose_no_error(
+    nats_server: EmbeddedServer, streams: Namespace, open_reporter: OpenReporter
+) -> None:
+    reporter = open_reporter(nats_server.url)
+    record = logging.LogRecord("shop", logging.ERROR, "", 1, "%d orders", (2**20_000,), None)
+    vars(record).update(total=2**20_000, mean=float("nan"))
+    # Not by a logger, for pytest's own handler would fail to format it.
+    ErrorReportHandler(reporter=reporter).handle(record)
+    assert reporter.flush(10)
+    (stored,) = reports(nats_server.url, streams)
+    assert stored.body["context"]["total"] == "<int of 20001 bits>"
+    assert stored.body["context"]["mean"] == "nan"
+
+
+def test_a_before_send_that_fails_is_told_without_the_secrets_in_its_words(
+    nats_server: EmbeddedServer,
+    streams: Namespace,
+    open_reporter: OpenReporter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(report: dict[str, object]) -> dict[str, object]:
+        raise ValueError("password=hunter2 is in it")
+
+    reporter = open_reporter(nats_server.url, before_send=refuse)
+    reporter.report(failed())
+    assert reporter.flush(10)
+    eventually(lambda: "making it failed" in caplog.text, bool)
+    assert "hunter2" not in caplog.text
+    assert reporter.stats().dropped == {"could not be rendered": 1}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -19,6 +19,7 @@ from aat_reporters.capture import HEAD_FRAMES, MAX_MESSAGE, TAIL_FRAMES, capture
 from aat_reporters.plain import MAX_ENTRIES, MAX_TEXT, plain
 from aat_reporters.records import capture_record, error_of
 from aat_reporters.snapshots import Raised, thaw
+from aat_reporters.testing import recording_reporter
 
 
 def raised_by(fail: Callable[[], object]) -> BaseException:
@@ -189,7 +190,8 @@ def test_of_a_group_that_is_many_groups_a_bounded_number_is_looked_at() -> None:
     [
         (record("plain"), "plain", None),
         (record("%s of %d", "a", 5), "%s of %d", None),
-        (record("%(a)s", {"a": 1}), "%(a)s", "1"),
+        (record("%(a)s", {"a": 1}), "%(a)s", None),
+        (record("%(a)s", {"a": date(2026, 11, 23)}), "%(a)s", "2026-11-23"),
         (record("100%"), "100%", None),
         (record("%d items", "many"), "%d items", None),
         (record("%s", date(2026, 11, 23)), "%s", "2026-11-23"),
@@ -209,6 +211,17 @@ def test_the_message_of_a_record_is_formatted_here_only_if_it_must(
 def test_beside_an_exception_no_argument_is_asked_how_it_looks() -> None:
     taken, _ = capture_record(record("%s %s", Hostile(), UUID(int=5)), has_error=True)
     assert taken[2] == (f"<{__name__}.Hostile>", str(UUID(int=5)))
+
+
+def test_by_hand_nothing_is_raised_whatever_is_handed_over() -> None:
+    class HostileError(Exception):
+        def __getattribute__(self, name: str) -> object:
+            raise RuntimeError(name)
+
+    with recording_reporter() as (reporter, reports):
+        reporter.report(HostileError())
+        reporter.report(cast(str, Hostile()))
+    assert [report["error"] for report in reports] == [f"<{__name__}.Hostile>"]
 
 
 def test_extra_is_taken_as_plain_values() -> None:
@@ -253,6 +266,10 @@ def test_a_true_exc_info_in_structlogs_event_is_the_exception_at_hand() -> None:
         (Text("kept"), "kept"),
         (True, True),
         (2**80, 2**80),
+        pytest.param(2**20_000, "<int of 20001 bits>", id="huge"),
+        (1.5, 1.5),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
         (UUID(int=1), str(UUID(int=1))),
         (b"bytes", "<builtins.bytes>"),
         ({"a": (1, {2}), 3: "no string"}, {"a": [1, [2]]}),

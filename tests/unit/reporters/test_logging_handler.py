@@ -47,6 +47,11 @@ def test_a_handler_made_before_the_block_is_recorded_too() -> None:
     assert [report["error"] for report in reports] == ["lost"]
 
 
+def test_arguments_by_name_are_scrubbed_by_their_names(logger: logging.Logger, recorded: Recorded) -> None:
+    logger.error("%(user)s came with %(password)s", {"user": "ann", "password": "hunter2"})
+    assert recorded[1][0]["error"] == "ann came with [redacted]"
+
+
 def test_an_exception_is_the_error_and_the_message_is_context(
     logger: logging.Logger, recorded: Recorded
 ) -> None:

@@ -45,6 +45,37 @@ SECRET = "Zx9kQ2mP7vLw"
         f"sk-ant-api03-{SECRET}",
         f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET} cut short",
+        f"-----BEGIN PGP PRIVATE KEY BLOCK-----\n{SECRET}",
+        f"password='{SECRET * 500}'",
+        f"password=${SECRET}",
+        f"password=%{SECRET}",
+        f"password=({SECRET}",
+        f"<QueryDict: {{'password': ['{SECRET}', '{SECRET}']}}>",
+        f"{{'auth': ('ann', '{SECRET}')}}",
+        f'body {{\\"password\\": \\"{SECRET}\\"}}',
+        f"user[password]={SECRET}",
+        f"user%5Bpassword%5D={SECRET}",
+        f"password = '''{SECRET}'''",
+        f"secret := '{SECRET}'",
+        f"<password>{SECRET}</password>",
+        f"[(b'host', b'shop'), (b'x-api-key', b'{SECRET}')]",
+        f"Command '['mysql', '--password', '{SECRET}']' returned 1",
+        f"Cookie: theme=dark; remember={SECRET}",
+        f"Authorization: AWS4-HMAC-SHA256 Credential=AK/20260101, Signature={SECRET}",
+        f"AccountName=shop;AccountKey={SECRET}==",
+        f"PHPSESSID={SECRET}",
+        f"pass={SECRET}",
+        f"otp={SECRET}",
+        f"https://ann:p@{SECRET}@shop.example/",
+        f"postgres://ann:a/{SECRET}@db/shop",
+        f"https://hooks.slack.com/services/T0/B0/{SECRET}",
+        f"https://discord.com/api/webhooks/1234567890/{SECRET}",
+        f"https://api.telegram.org/bot123456:{SECRET}/sendMessage",
+        f"xapp-1-{SECRET}",
+        f"hvs.{SECRET}{SECRET}",
+        f"GOCSPX-{SECRET}{SECRET}",
+        f"ya29.{SECRET * 60}",
+        f"eyJhbGciOiJSU0EifQ.{SECRET}.{SECRET}.{SECRET}.{SECRET}",
     ],
 )
 def test_a_secret_goes(text: str) -> None:
@@ -60,6 +91,10 @@ def test_a_secret_goes(text: str) -> None:
         ("card 4111 1111 1111 1111 declined", "1111"),
         ("card 5500005555555559", "5555"),
         ("amex 3782-822463-10005", "8224"),
+        ("card 4111111111111111 12/29", "4111"),
+        ("card 5500  0055  5555  5559", "5555"),
+        ("order-4111111111111111", "4111"),
+        ("mastercard 2223003122003222", "3122"),
         ("key AKIAIOSFODNN7EXAMPLE used", "AKIA"),
         ("seed SUAIBDPBAUTWCWBKIO6XHQNINK5FWJW4OHLXC3HQ2KFE4PEJUA44CNHTC4 read", "SUAIB"),
     ],
@@ -84,6 +119,13 @@ def test_a_number_or_key_is_recognised_by_its_look(text: str, gone: str) -> None
         "timestamp 1700000000000",
         "password is missing",
         "token=None",
+        "token=%s or {token}, password=${PASSWORD}",
+        "choices are: ['password', 'email']",
+        "3 passed, pass: 3, auth: on",
+        'asked "Password: " in vain and went away',
+        "<password> is not closed",
+        "rows 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 and 12 34 56 78 90 12 34 56",
+        "https://shop.example:8080/users/@ann",
         "commit 0123456789abcdef0123456789abcdef01234567",
         "3f2b8c1e-9a4d-4e6f-8b21-0c5d7e9fa123",
     ],
@@ -99,6 +141,10 @@ def test_what_is_no_secret_stays(text: str) -> None:
         ('connect(url, token="hunter2")', f'connect(url, token="{REDACTED}")'),
         ('connect("postgres://a:hunter2@b/c")', f'connect("postgres://a:{REDACTED}@b/c")'),
         ('raise ValueError("token=hunter2 is bad")', f'raise ValueError("token={REDACTED} is bad")'),
+        ('run(["mysql", "--password", given])', 'run(["mysql", "--password", given])'),
+        ('password = ("hun" "ter2")', f'password = ("{REDACTED}")'),
+        ('given = getpass("Password: ")', 'given = getpass("Password: ")'),
+        ('fields = ("password", "email")', 'fields = ("password", "email")'),
         ("password = settings.PASSWORD", "password = settings.PASSWORD"),
         ('raise ValueError(f"token={token} is bad")', 'raise ValueError(f"token={token} is bad")'),
         ('log.error("password=%s", masked)', 'log.error("password=%s", masked)'),
@@ -149,6 +195,18 @@ def test_a_session_id_leaves_as_a_hash_that_stays_the_same() -> None:
     assert Redaction().mapping(scrubbed)["session_id"] == scrubbed["session_id"]
 
 
+def test_of_headers_kept_as_pairs_the_secret_ones_go() -> None:
+    pairs = [["Authorization", SECRET], ["Host", "shop"], ["Set-Cookie", SECRET]]
+    expected = [["Authorization", REDACTED], ["Host", "shop"], ["Set-Cookie", REDACTED]]
+    assert Redaction().mapping({"headers": pairs}) == {"headers": expected}
+
+
+def test_a_literal_whose_end_was_cut_off_goes_too() -> None:
+    assert Redaction().text(f"bad settings: {{'password': '{SECRET}") == (
+        f"bad settings: {{'password': '{REDACTED}"
+    )
+
+
 def test_further_keys_and_addresses_go_when_asked() -> None:
     redaction = Redaction(keys=("tax_number",), emails=True)
     text = redaction.text("tax_number=DE123 of ann.b+c@shop.example.com")
@@ -175,8 +233,10 @@ def test_scrubbing_twice_changes_nothing() -> None:
         "@" * 40_000,
         "key_" * 10_000,
         "token" * 7_500,
+        "4111 " * 8_000,
+        "password=['" + "a',b'" * 8_000,
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_no_text_takes_long(text: str) -> None:
     redaction = Redaction(emails=True)

@@ -155,6 +155,12 @@ def test_secrets_are_in_no_part_of_the_report() -> None:
     assert "hunter2" not in json.dumps(reports[0])
 
 
+def test_secrets_are_in_no_fingerprint() -> None:
+    with recording_reporter() as (reporter, reports):
+        reporter.report("refused", fingerprint=["refused", "token=hunter2"])
+    assert "hunter2" not in json.dumps(reports)
+
+
 def test_before_send_changes_or_drops_a_report() -> None:
     def rename(report: dict[str, object]) -> dict[str, object]:
         return report | {"error": "ValueError: renamed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,23 @@ def test_the_first_source_that_names_the_namespace_wins(
     assert resolve(arguments, framework, environment).namespace.name == expected
 
 
+async def later(report: dict[str, object]) -> dict[str, object]:
+    return report
+
+
+class Later:
+    async def __call__(self, report: dict[str, object]) -> dict[str, object]:
+        return report
+
+
+@dataclass
+class Equal:
+    words: tuple[str, ...]
+
+    def __call__(self, report: dict[str, object]) -> dict[str, object]:
+        return report
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
@@ -48,6 +66,11 @@ def test_the_first_source_that_names_the_namespace_wins(
         ({"spool_max_bytes": 1}, {}, ("spool_max_bytes", "65,536")),
         ({"scrub_keys": "password"}, {}, ("scrub_keys", "list of strings", "'password'")),
         ({"before_send": 3}, {}, ("before_send", "function", "int")),
+        ({"before_send": later}, {}, ("before_send", "async", "later")),
+        ({"before_send": Later()}, {}, ("before_send", "async", "Later")),
+        ({"before_send": Equal(words=())}, {}, ("before_send", "hashable", "Equal")),
+        ({"spool": __file__}, {}, ("spool", "folder", __file__)),
+        ({"url": "nats://a nats://b"}, {}, ("NATS_URL", "nats://a nats://b")),
         ({"namspace": "a"}, {}, ("unknown key", "'namspace'", "namespace")),
         ({"url": "http://a"}, {}, ("NATS_URL",)),
         ({"url": 5}, {}, ("url", "string", "int")),
