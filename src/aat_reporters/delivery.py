@@ -15,7 +15,8 @@ from aat_reporters.notices import Notices
 from aat_reporters.report import MAX_REPORT_BYTES, encode
 from aat_reporters.retrying import COUNTS, Retrying
 from aat_reporters.settings import ReporterSettings
-from aat_reporters.spool import Spool, SpoolError
+from aat_reporters.spool import Spool
+from aat_reporters.spool_errors import SpoolError
 
 __all__ = ["Delivery"]
 

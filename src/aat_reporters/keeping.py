@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from aat_reporters.counters import Counters
 from aat_reporters.messages import Message
 from aat_reporters.notices import Notices
-from aat_reporters.spool import Spool, SpoolError, Written, is_busy, is_corrupt
+from aat_reporters.spool import Spool, Written
+from aat_reporters.spool_errors import SpoolError, is_busy, is_corrupt
 
 __all__ = ["UNUSABLE", "Keeping"]
 
@@ -62,18 +63,23 @@ class Keeping:
         if written is None:
             self.hold(messages)
             return set()
+        on_disk, left = together[: written.kept], together[written.kept :]
         self.held.clear()
         self._held_bytes = 0
         self.may_be_spooled = True
-        self.notices.over("spool", "the spool works again")
         self.counters.spooled += written.added
         # The others wait in the spool already, under the same id.
-        self.counters.suppressed += sum(message.is_report for message in together) - written.added
+        self.counters.suppressed += sum(message.is_report for message in on_disk) - written.added
         self.counters.drop_many("spool full", written.evicted)
         self.counters.drop_many("too old in the spool", written.expired)
         if written.evicted:
             self.notices.warn("spool full", "the spool is full, the oldest reports are dropped")
-        return {message.id for message in messages}
+        if left:
+            self.hold(left)
+            self.notices.warn("spool", "the disk of the spool is full, further reports wait in memory")
+        else:
+            self.notices.over("spool", "the spool works again")
+        return {message.id for message in on_disk}
 
     def hold(self, messages: Sequence[Message]) -> None:
         """Keep messages in memory; where there is no room, counts go before reports, and the oldest first."""

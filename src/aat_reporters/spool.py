@@ -19,8 +19,9 @@ from pathlib import Path
 
 from aat_reporters.messages import Message
 from aat_reporters.settings import ReporterSettings
+from aat_reporters.spool_errors import SpoolError, errno_of
 
-__all__ = ["Spool", "SpoolError", "Written"]
+__all__ = ["Spool", "Written"]
 
 #: Seconds to wait for another process that writes.
 LOCK_TIMEOUT = 1.0
@@ -43,23 +44,30 @@ CREATE TABLE IF NOT EXISTS spool (
 """
 
 
-class SpoolError(OSError):
-    """Say why the spool cannot be used; raised and caught within the reporters."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """Count what one write did.
 
     Args:
+        kept: of the messages, the first so many are on disk; fewer than all where the disk is full.
         added: reports that were not in the spool yet.
         evicted: older reports dropped to make room.
         expired: reports dropped for their age.
     """
 
+    kept: int
     added: int
     evicted: int
     expired: int
+
+    def __add__(self, other: Written) -> Written:
+        """Count two writes together."""
+        return Written(
+            kept=self.kept + other.kept,
+            added=self.added + other.added,
+            evicted=self.evicted + other.evicted,
+            expired=self.expired + other.expired,
+        )
 
 
 class Spool:
@@ -93,9 +101,28 @@ class Spool:
     def write(self, messages: Sequence[Message]) -> Written:
         """Add messages; an id that waits already is kept once, as it was first.
 
+        On a full disk the first of them are added, as many as it takes.
+
         Raises:
-            SpoolError: the folder or the disk cannot be used.
+            SpoolError: the folder or the disk cannot be used, or takes not even the first message.
         """
+        try:
+            return self._write(messages)
+        except SpoolError as exc:
+            if exc.errno != errno.ENOSPC or len(messages) < 2:
+                raise
+        half = len(messages) // 2
+        written = self.write(messages[:half])
+        if written.kept < half:
+            return written
+        try:
+            return written + self.write(messages[half:])
+        except SpoolError as exc:
+            if exc.errno != errno.ENOSPC:
+                raise
+            return written
+
+    def _write(self, messages: Sequence[Message]) -> Written:
         evicted = 0
         with self._open() as database:
             before = _count(database, "WHERE is_report")
@@ -112,7 +139,7 @@ class Spool:
                 evicted += self._make_room(database)
             expired = self._expire(database)
             added = _count(database, "WHERE is_report") + evicted + expired - before
-        return Written(added=added, evicted=evicted, expired=expired)
+        return Written(kept=len(messages), added=added, evicted=evicted, expired=expired)
 
     def expire(self) -> int:
         """Drop what is too old, and count the reports among it.
@@ -239,7 +266,7 @@ class Spool:
                 yield database
                 database.execute("COMMIT")
         except sqlite3.DatabaseError as exc:
-            raise SpoolError(_kind(exc), f"{exc}: {self.path}") from exc
+            raise SpoolError(errno_of(exc), f"{exc}: {self.path}") from exc
         except OSError as exc:
             raise SpoolError(exc.errno, f"{exc.strerror}: {self.path}") from exc
 
@@ -290,30 +317,6 @@ class Spool:
             for name in ("page_count", "freelist_count", "page_size")
         )
         return int((pages - free) * size)
-
-
-def is_busy(error: SpoolError) -> bool:
-    """Tell a file that another process writes just now."""
-    return error.errno == _BUSY
-
-
-def is_corrupt(error: SpoolError) -> bool:
-    """Tell a damaged file from a disk that cannot be used."""
-    return error.errno == _CORRUPT
-
-
-#: Stand for a damaged and for a locked file where SpoolError wants an errno.
-_CORRUPT = -1
-_BUSY = -2
-
-
-def _kind(error: sqlite3.DatabaseError) -> int:
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return _BUSY
-    if name.startswith("SQLITE_FULL"):
-        return errno.ENOSPC
-    return _CORRUPT if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else 0
 
 
 def _count(database: sqlite3.Connection, where: str = "") -> int:

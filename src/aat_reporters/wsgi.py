@@ -61,16 +61,16 @@ class ErrorReportMiddleware:
         token = bind_source(facts)
         try:
             answer = self._app(environ, start_response)
+            if isinstance(answer, list | tuple) or _is_file(answer, environ):
+                # Complete already, or sent by the server itself, which must see its own kind of answer.
+                return answer
+            return _Answer(answer, reporter=self._reporter, facts=facts)
         except Exception as error:
-            # Whatever the application raises is what we are for.
+            # Whatever the application raises is what we are for, and an answer that is none.
             self._reporter.report_raised(error)
             raise
         finally:
             unbind(token)
-        if isinstance(answer, list | tuple) or _is_file(answer, environ):
-            # Complete already, or sent by the server itself, which must see its own kind of answer.
-            return answer
-        return _Answer(answer, reporter=self._reporter, facts=facts)
 
 
 class _Answer:

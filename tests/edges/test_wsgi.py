@@ -93,6 +93,13 @@ def test_an_answer_that_stops_in_the_middle_is_reported_with_its_request(reports
     assert Parts.closed
 
 
+def test_an_answer_that_is_none_is_reported(reports: Reports) -> None:
+    app = ErrorReportMiddleware(lambda environ, start_response: None)  # type: ignore[arg-type, return-value]
+    with pytest.raises(TypeError):
+        ask(app, request("/"))
+    assert [report["type"] for report in reports] == ["TypeError"]
+
+
 def test_what_is_logged_meanwhile_carries_the_request_and_later_not(reports: Reports) -> None:
     logger = logging.getLogger("shop.wsgi")
     handler = ErrorReportHandler()

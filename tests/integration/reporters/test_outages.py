@@ -235,12 +235,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.parametrize("is_burst", [False, True], ids=["one by one", "at once"])
 def test_on_a_full_disk_memory_serves_and_everything_arrives(
     own_server: EmbeddedServer,
     namespace: Namespace,
     open_reporter: OpenReporter,
     small_disk: Path,
     caplog: pytest.LogCaptureFixture,
+    is_burst: bool,
 ) -> None:
     make_streams(own_server.url, namespace)
     own_server.kill()
@@ -248,10 +250,12 @@ def test_on_a_full_disk_memory_serves_and_everything_arrives(
     names = [f"Kind{number:02}" for number in range(60)]
     for name in names:
         reporter.report(type(name, (Exception,), {})("long " * 1500))
-        reporter.flush(5)
+        if not is_burst:
+            reporter.flush(5)
+    reporter.flush(5)
     assert 0 < reporter.stats().spooled < 60
     assert reporter.stats().dropped == {}
-    assert len(told(caplog, "spool cannot be used")) == 1
+    assert len(told(caplog, "wait in memory")) == 1
     own_server.start()
     found = eventually(lambda: kinds(own_server, namespace), lambda names: len(names) == 60)
     assert sorted(found) == names
