@@ -33,7 +33,10 @@ Record = dict[str, Any]
 _FENCED = ("branch", "ending", "body", "runs", "fenced")
 
 #: Keys of a record that stay when the task is done.
-_KEPT = ("task_id", "attempt", "signature", "release", "environment", "stream", "sequence", "message_id")
+_KEPT = (
+    *("task_id", "attempt", "signature", "release", "environment", "queue", "priority"),
+    *("stream", "sequence", "message_id"),
+)
 
 #: Seconds to keep trying to write a done-record while the server is away.
 DONE_PATIENCE = 60.0

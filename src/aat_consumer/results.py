@@ -198,10 +198,16 @@ def story_of(
         js=js,
         task_id=str(record["task_id"]),
         attempt=int(record["attempt"]),
-        facts={name: record.get(name, "") for name in ("signature", "environment", "release")},
+        facts=facts_in(record),
         agent=agent,
         patience=patience,
     )
+
+
+def facts_in(record: Mapping[str, Any]) -> dict[str, object]:
+    """Give of a record what everything published about its task carries."""
+    facts = {name: record.get(name, "") for name in ("signature", "environment", "release")}
+    return facts | {name: record[name] for name in ("queue", "priority") if name in record}
 
 
 async def find_result(js: JetStream, task_id: str, *, attempts: range) -> tuple[str, Stored] | None:

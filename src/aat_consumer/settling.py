@@ -72,8 +72,8 @@ def blocked(verdict: Mapping[str, object]) -> Ended:
 
 
 def facts_of(task: Task) -> dict[str, object]:
-    """Name what every result, status and record says of a report."""
-    return {"signature": task.signature, "environment": task.environment, "release": task.release}
+    """Name what every result, status and record says of a report or a queued task."""
+    return {"signature": task.signature, "release": task.release, **task.queue.facts()}
 
 
 async def settle_delivery(

@@ -35,6 +35,8 @@ NEEDS_A_SERVER = [
     ("quarantine", "release", TASK),
     ("quarantine", "drop", TASK, "--yes"),
     ("result", "list"),
+    ("task", "list"),
+    ("task", "publish", "cleanup", "--description", "x"),
     ("result", "publish", f"{TASK}.1", "--kind", "fixed"),
     ("status", "publish", f"{TASK}.1", "--status", "x"),
     ("health",),

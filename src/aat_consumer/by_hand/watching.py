@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aat_consumer.by_hand.history import Waiting, body_of, peek
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream, Stored
+from aat_consumer.queues import error_queue
 from aat_consumer.streams import states
 from aat_reporters.wire import ENVIRONMENTS
 
@@ -81,7 +82,7 @@ async def watch(
 
 async def _event(js: JetStream, found: Stored, environment: str | None) -> Event:
     if environment is not None:
-        waiting = await peek(js, found, environment, delivered=0)
+        waiting = await peek(js, found, error_queue(js.namespace, environment), delivered=0)
         return Event(kind="queued", found=found, task_id=waiting.task_id, waiting=waiting)
     tokens = found.subject.split(".")
     kind = "result" if tokens[1] == "results" else _KINDS.get(".".join(tokens[1:3]), "other")

@@ -22,6 +22,7 @@ _COMMANDS = {
     "screen": ("aat_consumer.cli.screen:screen", "Judge a report or text on stdin."),
     "status": ("aat_consumer.cli.status:status", "Publish the status of an error taken by hand."),
     "stream": ("aat_consumer.cli.stream:stream", "Set up and list the streams."),
+    "task": ("aat_consumer.cli.task:task", "Publish, list, show and work on tasks."),
 }
 
 
