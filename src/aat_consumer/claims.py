@@ -70,6 +70,11 @@ class Owner:
         pid = os.getpid()
         return cls(host=_host(), pid=pid, started=_started(pid), run_id=uuid.uuid4().hex)
 
+    @property
+    def label(self) -> str:
+        """Name the process for people, as its host and number."""
+        return f"{self.host.partition('/')[0]}/{self.pid}"
+
     def to_json(self) -> dict[str, object]:
         """Give the record key by key."""
         return {"host": self.host, "pid": self.pid, "started": self.started, "run_id": self.run_id}
@@ -254,6 +259,7 @@ class Claims:
         fresh: Record = {
             **unfinished,
             "finished": before.get("attempt", 0) if is_done else before.get("finished", 0),
+            "by": self._owner.label,
             **facts,
             "task_id": task_id,
             "state": "running",

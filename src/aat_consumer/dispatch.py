@@ -23,7 +23,7 @@ from aat_consumer.ports import Attempt, Fixing, Observer, Screen, Verdict
 from aat_consumer.queues import Queue
 from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
-from aat_consumer.results import Story
+from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
 
@@ -173,7 +173,7 @@ class Dispatcher:
     # -- the work ---------------------------------------------------------------------------------
 
     async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None) -> None:
-        story = self._story(claim.task_id, claim.attempt, task)
+        story = story_of(self._js, claim.record, agent=self._fixer.agent_name)
         try:
             find_commit = self._fixer.find_commit
             if await complete(self._js, claim, find_commit=find_commit, observe=self._observe):
@@ -272,11 +272,6 @@ class Dispatcher:
 
     async def _tell(self, story: Story, status: str, findings: str) -> None:
         await story.status(Progress(agent="consumer", status=status, findings=findings))
-
-    def _story(self, task_id: str, attempt: int, task: Task) -> Story:
-        return Story(
-            js=self._js, task_id=task_id, attempt=attempt, facts=facts_of(task), agent=self._fixer.agent_name
-        )
 
 
 def _begun(task: Task, decided: Plan) -> str:

@@ -50,6 +50,7 @@ class Story:
         attempt: which run of it, from 1.
         facts: signature, environment and release, which everything carries.
         agent: who works on it.
+        by: the person or process that publishes.
         patience: seconds that what must not be lost waits for the server.
     """
 
@@ -58,6 +59,7 @@ class Story:
     attempt: int
     facts: Mapping[str, object]
     agent: str
+    by: str = ""
     patience: float = RESULT_PATIENCE
 
     async def status(self, progress: Progress) -> None:
@@ -176,7 +178,8 @@ class Story:
         )
 
     def _identity(self, agent: str) -> dict[str, object]:
-        return {"task_id": self.task_id, "agent": agent, **self.facts, "attempt": self.attempt}
+        who = {"by": self.by} if self.by else {}
+        return {"task_id": self.task_id, "agent": agent, **who, **self.facts, "attempt": self.attempt}
 
     async def _publish(
         self, subject: str, body: Mapping[str, object], *, suffix: str, patience: float | None = None
@@ -200,6 +203,7 @@ def story_of(
         attempt=int(record["attempt"]),
         facts=facts_in(record),
         agent=agent,
+        by=str(record.get("by", "")),
         patience=patience,
     )
 

@@ -13,6 +13,7 @@ _COMMANDS = {
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
     "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),
     "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
+    "dlq": ("aat_consumer.cli.dlq:dlq", "See, retry and drop dead letters."),
     "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
