@@ -108,7 +108,6 @@ def watch(frame: Frame, *, environments: tuple[str, ...]) -> int:
     wanted = environments or frame.settings.consumer.environments
 
     async def work(js: JetStream) -> None:
-        frame.say(f"watching {', '.join(wanted)} of {js.namespace.name}; Ctrl-C stops")
         async for event in follow(js, wanted, say=frame.say):
             facts = _event_facts(event)
             details = " ".join(

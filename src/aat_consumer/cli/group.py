@@ -18,7 +18,7 @@ _COMMANDS = {
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
     "quarantine": ("aat_consumer.cli.quarantine:quarantine", "See and release what the filter rejected."),
-    "result": ("aat_consumer.cli.result:result", "Publish and list results."),
+    "result": ("aat_consumer.cli.result:result", "Publish, list and follow results."),
     "run": ("aat_consumer.cli.run:run", "Run the consumer."),
     "screen": ("aat_consumer.cli.screen:screen", "Judge a report or text on stdin."),
     "status": ("aat_consumer.cli.status:status", "Publish the status of an error taken by hand."),
