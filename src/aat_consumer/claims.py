@@ -35,7 +35,7 @@ _FENCED = ("branch", "ending", "body", "runs", "fenced")
 #: Keys of a record that stay when the task is done.
 _KEPT = (
     *("task_id", "attempt", "signature", "release", "environment", "queue", "priority"),
-    *("stream", "sequence", "message_id"),
+    *("stream", "sequence", "message_id", "by"),
 )
 
 #: Seconds to keep trying to write a done-record while the server is away.

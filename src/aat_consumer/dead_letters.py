@@ -128,7 +128,9 @@ class DeadLetters:
             return True
         story = story_of(self._js, claim.record, agent="consumer")
         await story.dead(found.payload, reason=_REASON, stream=stream, sequence=found.sequence)
-        await publish_result(claim, story, "failed", {"status": "dead", "findings": _REASON})
+        # Where it lay, for whoever asks later: the record then names the message that retried it.
+        place = {"stream": stream, "sequence": found.sequence}
+        await publish_result(claim, story, "failed", {"status": "dead", "findings": _REASON, **place})
         await write_done(self._js, claim, status="dead", branch="", runs=0)
         self._observe("buried", {"task_id": task_id, "stream": stream, "sequence": found.sequence})
         return True

@@ -13,6 +13,7 @@ from aat_consumer.jetstream import JetStream
 from aat_consumer.operate.server import EmbeddedServer
 from aat_consumer.queues import Queue, error_queue, task_queue
 from aat_reporters.wire import TASK_ID_HEADER, Namespace
+from tests.integration.test_cli_quarantine import on_a_terminal
 from tests.shop import MENDING_AGENT, Shop, make_shop
 
 #: Fails until the file beside it says that the weather is fine; its last words quote the report.
@@ -73,6 +74,7 @@ def test_a_dead_letter_is_listed_and_shown_without_its_words(shop: Shop) -> None
         assert (facts["where"], facts["stream"]) == ("staging", shop.namespace.error_stream("staging"))
         assert "ZEBRA" not in done.stdout + shop.aat("dlq", *words).stdout
     assert shop.aat("dlq", "show", task_id, "--raw").returncode == 2
+    assert "ZEBRA: wild" in on_a_terminal(shop, "dlq", "show", task_id, "--raw")
 
 
 def test_a_retry_runs_it_again_under_the_same_task_once(shop: Shop) -> None:

@@ -41,6 +41,7 @@ NEEDS_A_SERVER = [
     ("result", "list"),
     ("result", "watch"),
     ("task", "list"),
+    ("task", "show", TASK),
     ("task", "publish", "cleanup", "--description", "x"),
     ("result", "publish", f"{TASK}.1", "--kind", "fixed"),
     ("status", "publish", f"{TASK}.1", "--status", "x"),

@@ -156,7 +156,7 @@ def _known_facts(found: Known) -> dict[str, object]:
         "message_id": name_of(record.get("message_id")),
         "branch": name_of(record.get("branch")),
         "held_until": _held_until(found.record),
-        "held_by": name_of(record.get("by")),
+        "held_by": name_of(record.get("by")) if _held_until(found.record) else "",
         "report_kept": found.has_report,
         "results": {kind: _result_facts(body) for kind, body in found.results.items()},
         "quarantined": bool(found.quarantine),

@@ -8,6 +8,7 @@ import click
 
 from aat_consumer.by_hand.asking import Asked, Wish, ask, waiting_tasks
 from aat_consumer.by_hand.history import Waiting
+from aat_consumer.cli import task_story
 from aat_consumer.cli.frame import EXIT_OK, Frame, framed
 from aat_consumer.cli.run import consume
 from aat_consumer.cli.words import moment, name_of
@@ -28,6 +29,9 @@ def task() -> None:
 
     A queue is a name of letters, digits, _ and -; its tasks are worked on in the order of priority.
     """
+
+
+task.add_command(task_story.show)
 
 
 @task.command(
