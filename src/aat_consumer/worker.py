@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from aat_consumer.dispatch import Dispatcher
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import Delivery, JetStream
+from aat_consumer.pausing import Pause, find_pause
 from aat_consumer.queues import Queue
 from aat_consumer.settings import ConsumerSettings
 from aat_reporters.errors import AatError, NotConnectedError
@@ -60,6 +61,8 @@ class Worker:
         self._left: int | None = None
         self._is_away = False
         self.handled = 0
+        #: Who paused dispatch, when it was last looked at.
+        self.pause: Pause | None = None
 
     def stop(self) -> None:
         """Pull nothing more; what is being worked on is finished."""
@@ -144,11 +147,14 @@ class Worker:
         return 0 if self._queues[0].holds_tasks else (place + 1) % len(self._queues)
 
     async def _next(self, first: int) -> tuple[Delivery, Queue] | None:
-        """Ask every queue once, and wait on the last of them.
+        """Ask every queue once, and wait on the last of them; ask none while dispatch is paused.
 
         Raises:
-            QueueError: no server, or a stream is gone.
+            QueueError: no server, or a stream or the bucket is gone.
         """
+        if await self._is_paused():
+            await self._rest(LINGER)
+            return None
         asked = (*self._queues[first:], *self._queues[:first])
         for queue in asked:
             wait = LINGER if queue is asked[-1] else 0.0
@@ -156,6 +162,21 @@ class Worker:
             if delivery is not None:
                 return delivery, queue
         return None
+
+    async def _is_paused(self) -> bool:
+        """Look at the switch, and say when it changed."""
+        found = await find_pause(self._js)
+        if found is not None and self.pause is None:
+            logger.warning("paused by %r: nothing is fetched until 'aat resume'", found.by)
+        elif found is None and self.pause is not None:
+            logger.warning("resumed")
+        self.pause = found
+        return found is not None
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but no longer than until stopped."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _wait_until_well(self, problem: QueueError) -> None:
         """Fetch nothing until server, streams and bucket are well: waiting burns no delivery.
@@ -167,8 +188,7 @@ class Worker:
             logger.warning("waiting for the queue: %s", problem)
         self._is_away = True
         while self._is_away and not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), AWAY_INTERVAL)
+            await self._rest(AWAY_INTERVAL)
             if self._js.is_closed:
                 raise NotConnectedError("the server ended the connection for good; start the consumer again")
             await self._prepare_again()

@@ -17,6 +17,7 @@ __all__ = [
     "DURABLE",
     "ENVIRONMENTS",
     "MESSAGE_ID_HEADER",
+    "PAUSED_KEY",
     "PRIORITIES",
     "SCHEMA",
     "TASK_ID_HEADER",
@@ -54,6 +55,9 @@ TASK_DURABLE = "agent-task-processor"
 
 #: Longest name of a task queue, so that subjects and durables stay short.
 MAX_QUEUE_CHARACTERS = 64
+
+#: Bucket key of the switch that stops all dispatch.
+PAUSED_KEY = "paused"
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 

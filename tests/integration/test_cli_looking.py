@@ -45,6 +45,8 @@ NEEDS_A_SERVER = [
     ("task", "publish", "cleanup", "--description", "x"),
     ("result", "publish", f"{TASK}.1", "--kind", "fixed"),
     ("status", "publish", f"{TASK}.1", "--status", "x"),
+    ("pause",),
+    ("resume",),
     ("health",),
 ]
 

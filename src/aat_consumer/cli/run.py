@@ -89,17 +89,20 @@ def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = 
         return EXIT_USAGE
     logging.getLogger("aat_consumer").setLevel(logging.INFO)
 
-    async def work(js: JetStream) -> int:
+    async def work(js: JetStream) -> tuple[int, bool]:
         worker = consuming.build_worker(
             js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop()), tasks=tasks
         )
         if not until_empty:
             frame.say(_greeting(settings, tasks))
         with stopping_gently(worker.stop, frame):
-            return await worker.run(limit=limit, until_empty=until_empty)
+            handled = await worker.run(limit=limit, until_empty=until_empty)
+        return handled, worker.pause is not None
 
-    handled = frame.connected(work)
-    if until_empty and handled == 0:
+    handled, is_paused = frame.connected(work)
+    if until_empty and is_paused:
+        frame.say("nothing was taken; go on with: aat resume")
+    elif until_empty and handled == 0:
         frame.say("no task waits" if tasks else "no report waits")
     return EXIT_OK
 
