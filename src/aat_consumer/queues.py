@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aat_reporters.wire import DURABLE, PRIORITIES, Namespace, task_durable
+from aat_reporters.wire import DURABLE, ENVIRONMENTS, PRIORITIES, Namespace, task_durable, task_place
 
-__all__ = ["Queue", "error_queue", "error_queues", "queue_of", "task_queue", "task_queues"]
+__all__ = ["Queue", "error_queue", "error_queues", "queue_at", "queue_of", "task_queue", "task_queues"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,15 @@ def task_queues(namespace: Namespace, name: str) -> tuple[Queue, ...]:
         SettingsError: a name that cannot be a queue's.
     """
     return tuple(task_queue(namespace, name, priority) for priority in PRIORITIES)
+
+
+def queue_at(namespace: Namespace, subject: str) -> Queue | None:
+    """Find the queue that a subject is pulled by; None where nobody pulls it."""
+    place = task_place(subject) if subject.startswith(f"{namespace.name}.tasks.") else None
+    if place is not None:
+        return task_queue(namespace, *place)
+    queues = error_queues(namespace, ENVIRONMENTS)
+    return next((queue for queue in queues if queue.subject == subject), None)
 
 
 def queue_of(namespace: Namespace, facts: Mapping[str, object]) -> Queue:

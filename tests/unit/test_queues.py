@@ -10,7 +10,7 @@ from aat_consumer import tasks
 from aat_consumer.agents.specialists import RESEARCH, SPECIALISTS, only_answers
 from aat_consumer.intake import Task, take
 from aat_consumer.prompts import prompt_of
-from aat_consumer.queues import Queue, error_queue, queue_of, task_queue, task_queues
+from aat_consumer.queues import Queue, error_queue, queue_at, queue_of, task_queue, task_queues
 from aat_reporters.errors import ReportError, SettingsError
 from aat_reporters.wire import ENVIRONMENTS, PRIORITIES, Namespace
 
@@ -28,8 +28,16 @@ def taken(queue: Queue, **keys: object) -> Task:
     [*(error_queue(SHOP, name) for name in ENVIRONMENTS), *task_queues(SHOP, "cleanup")],
     ids=lambda queue: queue.subject,
 )
-def test_a_queue_is_found_again_from_what_records_carry_of_it(queue: Queue) -> None:
+def test_a_queue_is_found_again_from_records_and_from_its_subject(queue: Queue) -> None:
     assert queue_of(SHOP, queue.facts()) == queue
+    assert queue_at(SHOP, queue.subject) == queue
+
+
+@pytest.mark.parametrize(
+    "subject", ["shop.tasks.a.soon", "shop.errors.moon", "other.errors", "other.tasks.a"]
+)
+def test_a_subject_that_nobody_pulls_has_no_queue(subject: str) -> None:
+    assert queue_at(SHOP, subject) is None
 
 
 def test_a_record_without_any_queue_is_of_the_default_environment() -> None:

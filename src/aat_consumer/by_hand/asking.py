@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from aat_consumer import tasks
 from aat_consumer.by_hand.history import Waiting, peek
 from aat_consumer.jetstream import JetStream
-from aat_consumer.queues import task_queue
-from aat_reporters.wire import task_id_of, task_message_id, task_place
+from aat_consumer.queues import queue_at, task_queue
+from aat_reporters.wire import task_id_of, task_message_id
 
 __all__ = ["Asked", "Wish", "ask", "waiting_tasks"]
 
@@ -99,13 +99,12 @@ async def waiting_tasks(
     """
     delivered: dict[str, int] = {}
     async for found in js.messages.walk(js.namespace.tasks, f"{js.namespace.name}.tasks.>"):
-        place = task_place(found.subject)
-        if place is None:
+        queue = queue_at(js.namespace, found.subject)
+        if queue is None:
             stray(found.subject)
             continue
-        if name and place[0] != name:
+        if name and queue.name != name:
             continue
-        queue = task_queue(js.namespace, *place)
         if queue.durable not in delivered:
             lag = await js.lag(queue.stream, durable=queue.durable)
             delivered[queue.durable] = lag.delivered if lag else 0

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aat_consumer.by_hand import releasing
-from aat_consumer.by_hand.asking import waiting_tasks
-from aat_consumer.by_hand.history import Known, Waiting, body_of, known, waiting
+from aat_consumer.by_hand.history import Known, Waiting, body_of, known, peek
 from aat_consumer.claims import Record, read_record
 from aat_consumer.dead_letters import GIVEN_UP_SUBJECTS, given_up
 from aat_consumer.errors import ReleaseError, UnknownTaskError
-from aat_consumer.jetstream import JetStream, Stored
+from aat_consumer.jetstream import JetStream, Lag, Stored
+from aat_consumer.queues import error_queues, queue_at
 from aat_reporters.wire import ENVIRONMENTS, released_key, task_key
 
 __all__ = ["Letter", "drop", "left_behind", "letters", "look", "retry"]
@@ -92,17 +92,21 @@ async def left_behind(js: JetStream) -> AsyncIterator[Waiting]:
         async for found in js.messages.walk(names.advisories, GIVEN_UP_SUBJECTS)
         for stream, _, sequence in [given_up(found.payload)]
     }
-    is_quiet: dict[str, bool] = {}
-    for source in (waiting(js, ENVIRONMENTS), waiting_tasks(js, stray=lambda _: None)):
-        async for waits in source:
-            queue = waits.queue
-            if not waits.was_delivered:
+    lags: dict[str, Lag | None] = {}
+    errors = [(queue.stream, queue.subject) for queue in error_queues(names, ENVIRONMENTS)]
+    for stream, subject in (*errors, (names.tasks, f"{names.name}.tasks.>")):
+        async for found in js.messages.walk(stream, subject):
+            queue = queue_at(names, found.subject)
+            if queue is None:
                 continue
-            if queue.subject not in is_quiet:
-                lag = await js.lag(queue.stream, durable=queue.durable)
-                is_quiet[queue.subject] = lag is not None and not lag.in_flight
-            if is_quiet[queue.subject] or (queue.stream, waits.sequence) in told:
-                yield waits
+            if found.subject not in lags:
+                lags[found.subject] = await js.lag(stream, durable=queue.durable)
+            lag = lags[found.subject]
+            if lag is None or found.sequence > lag.delivered:
+                if not queue.holds_tasks:
+                    break  # what was never delivered may be thousands
+            elif not lag.in_flight or (stream, found.sequence) in told:
+                yield await peek(js, found, queue, delivered=lag.delivered)
 
 
 async def retry(js: JetStream, task_id: str, *, by: str, reason: str) -> str:

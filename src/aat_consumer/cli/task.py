@@ -110,9 +110,12 @@ def list_(frame: Frame, *, queue: str, limit: int) -> int:
 
     Exit codes: 0 listed, 1 no server or no stream.
     """
+    told: set[str] = set()
 
     def stray(subject: str) -> None:
-        frame.say(f"a message lies on {name_of(subject)}, which no queue pulls")
+        if subject not in told:
+            frame.say(f"a message lies on {name_of(subject)}, which no queue pulls")
+        told.add(subject)
 
     async def work(js: JetStream) -> int:
         count = 0
