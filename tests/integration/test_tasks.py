@@ -142,6 +142,16 @@ def test_a_role_that_changes_nothing_gives_its_findings_as_the_result(
     assert str(statuses[0][1]["findings"]).endswith("assigned to research")
 
 
+def test_a_dry_run_says_what_would_be_done_and_changes_nothing(shop: Shop) -> None:
+    shop.publish_task("cleanup", "--description=x")
+    done = shop.aat("task", "work", "cleanup", "--once", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    ((kind, result),) = shop.results()
+    assert (kind, result["status"]) == ("failed", "not_fixed")
+    assert "dry run" in str(result["findings"])
+    assert not (shop.folder.parent / "given").exists()
+
+
 def test_what_an_answering_role_changed_is_thrown_away(shop: Shop) -> None:
     shop.publish_task("investigation", "--description=review average()", "--assigned-to=review")
     shop.work(tasks="investigation")

@@ -97,7 +97,7 @@ def _moment_facts(found: Moment) -> dict[str, object]:
         "at": moment(found.found.timestamp),
         "event": found.what,
         **facts,
-        "kind": found.found.subject.split(".")[2] if found.what == "result" else "",
+        "kind": name_of(found.found.subject.split(".")[2]) if found.what == "result" else "",
         **{name: number if isinstance(number, int) else None for name, number in numbers.items()},
         "stream": found.stream,
         "sequence": found.found.sequence,

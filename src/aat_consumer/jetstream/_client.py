@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
@@ -154,18 +155,15 @@ class JetStream:
         Raises:
             QueueError: no server, no stream or no durable.
         """
-        pull = {"batch": 1, "expires": int(wait * 1e9)} if wait else {"batch": 1, "no_wait": True}
-        inbox = self.client.new_inbox()
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         try:
-            # Not client.request: a pulled message carries its own subject, so no reply would match.
-            subscription = await self.client.subscribe(inbox)
             try:
-                subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
-                await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
-                # Longer than the server holds the pull: a message nobody waits for burns a delivery.
-                message = await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
-            finally:
-                await subscription.unsubscribe()
+                message = await self._pull(subject, wait=wait)
+            except TimeoutError:
+                if wait:
+                    raise
+                # Server 2.9.10 leaves the one pull without answer by which it gives a message up.
+                message = await self._pull(subject, wait=wait)
         except CLIENT_ERRORS as exc:
             raise QueueError(f"the server did not answer a pull on {stream}: {wording(exc)}") from exc
         if message.reply.startswith("$JS.ACK."):
@@ -174,6 +172,19 @@ class JetStream:
         if status in _NOTHING_WAITS:
             return None
         raise QueueError(f"stream {stream} or its durable is gone (status {status}): aat stream ensure")
+
+    async def _pull(self, subject: str, *, wait: float) -> Msg:
+        """Ask for one message and give the server's answer, a message or a status."""
+        pull = {"batch": 1, "expires": int(wait * 1e9)} if wait else {"batch": 1, "no_wait": True}
+        inbox = self.client.new_inbox()
+        # Not client.request: a pulled message carries its own subject, so no reply would match.
+        subscription = await self.client.subscribe(inbox)
+        try:
+            await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
+            # Longer than the server holds the pull: a message nobody waits for burns a delivery.
+            return await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
+        finally:
+            await subscription.unsubscribe()
 
     async def acknowledge(self, delivery: Delivery) -> None:
         """Settle a delivery for good and know that the server heard it.
