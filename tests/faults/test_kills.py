@@ -101,14 +101,19 @@ def test_a_killed_worker_on_tasks_is_followed_by_the_next(
 
 
 @pytest.mark.faults
+@pytest.mark.parametrize("tasks", ["", "cleanup"], ids=["error", "task"])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_killed_server_is_waited_for(step: str, tmp_path: Path, namespace: Namespace) -> None:
+def test_a_killed_server_is_waited_for(step: str, tasks: str, tmp_path: Path, namespace: Namespace) -> None:
+    command = WORK if tasks else RUN
     with EmbeddedServer() as server:
         shop = make_shop(tmp_path, namespace=namespace, url=server.url)
-        shop.publish(shop.report(), message_id=f"shell-{step}")
+        if tasks:
+            shop.publish_task(tasks, "--description=mend average()")
+        else:
+            shop.publish(shop.report(), message_id=f"shell-{step}")
         assert server.process is not None
         victim = server.process
-        process = run_killed(shop, step, victim.pid)
+        process = run_killed(shop, step, victim.pid, command)
         victim.wait(timeout=DEADLINE)
         server.kill()
         server.start()
@@ -116,5 +121,5 @@ def test_a_killed_server_is_waited_for(step: str, tmp_path: Path, namespace: Nam
         # A report that could not be settled is told, and delivered again.
         assert process.returncode in (0, 1), (out, err)
         assert "Traceback" not in err
-        work_until_settled(shop)
-        assert_one_outcome(shop)
+        work_until_settled(shop, command, tasks=tasks)
+        assert_one_outcome(shop, tasks=tasks)

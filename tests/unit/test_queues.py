@@ -9,7 +9,7 @@ import pytest
 from aat_consumer import tasks
 from aat_consumer.agents.specialists import RESEARCH, SPECIALISTS, only_answers
 from aat_consumer.intake import Task, take
-from aat_consumer.prompts import prompt_of
+from aat_consumer.prompts import prompt_for, prompt_of
 from aat_consumer.queues import Queue, error_queue, queue_at, queue_of, task_queue, task_queues
 from aat_reporters.errors import ReportError, SettingsError
 from aat_reporters.wire import ENVIRONMENTS, PRIORITIES, Namespace
@@ -85,6 +85,15 @@ def test_no_word_of_a_task_stands_outside_the_fence(kind: str) -> None:
     assert "@/" not in prompt
     assert prompt.startswith("Somebody put a task into this project's queue.")
     assert "The tests are run with: make" in prompt
+
+
+def test_a_report_gets_the_prompt_of_an_error() -> None:
+    report = {"error": "ValueError: x"}
+    task = take(json.dumps(report).encode(), headers={}, queue=error_queue(SHOP, "staging"), message_id="")
+    assert prompt_of(task, fence=FENCE, test_command="make") == prompt_for(
+        report, fence=FENCE, test_command="make"
+    )
+    assert task.role == ""
 
 
 def test_a_role_is_told_its_duty_and_the_team_its_steps() -> None:
