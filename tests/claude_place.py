@@ -75,7 +75,7 @@ class Place:
         return place
 
     async def run(
-        self, api: ScriptedApi, *, prompt: str = "Fix the error.", **options: Unpack[Options]
+        self, api: ScriptedApi, *, prompt: str = "Fix the error.", role: str = "", **options: Unpack[Options]
     ) -> AgentRun:
         """Run the agent to its end."""
         bounds = self._bounds(api, options)
@@ -93,6 +93,7 @@ class Place:
             report={"error": "ZeroDivisionError: division by zero"},
             working_copy=self.working_copy,
             home=self.home,
+            role=role,
         )
         return await agent.run(assignment, publish=self._publish)
 

@@ -11,10 +11,11 @@ import textwrap
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aat_consumer import consuming, settings_file, streams
 from aat_consumer.jetstream import JetStream, Stored, connect
+from aat_consumer.queues import error_queue, task_queues
 from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.wire import MESSAGE_ID_HEADER, Namespace
@@ -86,13 +87,16 @@ class Shop:
         """Load what is in force in the repository."""
         return settings_file.load(folder=self.folder, environment=self.environment())
 
-    def work(self, reports: int = 1) -> list[tuple[str, Mapping[str, object]]]:
-        """Run the loop in this process for so many reports, and list the steps it took."""
+    def work(self, reports: int = 1, *, tasks: str = "") -> list[tuple[str, Mapping[str, object]]]:
+        """Run the loop in this process for so many reports (or tasks of a queue), and list its steps."""
         steps: list[tuple[str, Mapping[str, object]]] = []
 
         async def run(js: JetStream) -> None:
             worker = consuming.build_worker(
-                js, settings=self.settings(), observe=lambda step, facts: steps.append((step, facts))
+                js,
+                settings=self.settings(),
+                observe=lambda step, facts: steps.append((step, facts)),
+                tasks=tasks,
             )
             async with asyncio.timeout(60):
                 assert await worker.run(limit=reports) == reports
@@ -115,6 +119,14 @@ class Shop:
                 await js.close()
 
         return asyncio.run(run())
+
+    def publish_task(self, queue: str, *words: str) -> dict[str, Any]:
+        """Publish a task with the real command, and give what it printed."""
+        done = self.aat("task", "publish", queue, "--json", *words)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert isinstance(found, dict)
+        return found
 
     def publish(self, payload: object, *, message_id: str = "", environment: str = "staging") -> None:
         """Publish as any program would, with a message id of its own or none."""
@@ -139,14 +151,16 @@ class Shop:
         found = self.stored(self.namespace.results, f"{self.namespace.name}.results.>")
         return [(stored.subject.split(".")[2], body) for stored, body in found]
 
-    def is_settled(self, environment: str = "staging") -> bool:
-        """Tell whether the queue is empty and nothing is in flight."""
+    def is_settled(self, environment: str = "staging", *, tasks: str = "") -> bool:
+        """Tell whether the queue (or a queue of tasks) is empty and nothing is in flight."""
+        one = error_queue(self.namespace, environment)
+        queues = task_queues(self.namespace, tasks) if tasks else (one,)
 
         async def work(js: JetStream) -> bool:
-            stream = self.namespace.error_stream(environment)
-            info = await js.context.stream_info(stream)
-            lag = await js.lag(stream)
-            return info.state.messages == 0 and (lag is None or not (lag.waiting or lag.in_flight))
+            info = await js.context.stream_info(queues[0].stream)
+            lags = [await js.lag(queue.stream, durable=queue.durable) for queue in queues]
+            is_quiet = not any(lag.waiting or lag.in_flight for lag in lags if lag is not None)
+            return info.state.messages == 0 and is_quiet
 
         return self.with_server(work)
 

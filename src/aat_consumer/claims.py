@@ -34,9 +34,9 @@ _FENCED = ("branch", "ending", "body", "runs", "fenced")
 
 #: Keys of a record that stay when the task is done.
 _KEPT = (
-    "task_id", "attempt", "signature", "previous_signature", "release", "environment", "stream", "sequence",
-    "message_id",
-)  # fmt: skip
+    *("task_id", "attempt", "signature", "previous_signature", "release", "environment", "queue", "priority"),
+    *("stream", "sequence", "message_id", "by"),
+)
 
 #: Seconds to keep trying to write a done-record while the server is away.
 DONE_PATIENCE = 60.0
@@ -69,6 +69,11 @@ class Owner:
         """Describe the calling process."""
         pid = os.getpid()
         return cls(host=_host(), pid=pid, started=_started(pid), run_id=uuid.uuid4().hex)
+
+    @property
+    def label(self) -> str:
+        """Name the process for people, as its host and number."""
+        return f"{self.host.partition('/')[0]}/{self.pid}"
 
     def to_json(self) -> dict[str, object]:
         """Give the record key by key."""
@@ -254,6 +259,7 @@ class Claims:
         fresh: Record = {
             **unfinished,
             "finished": before.get("attempt", 0) if is_done else before.get("finished", 0),
+            "by": self._owner.label,
             **facts,
             "task_id": task_id,
             "state": "running",

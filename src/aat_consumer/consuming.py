@@ -20,6 +20,7 @@ from aat_consumer.fixing import Fixer
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import Agent, Assignment
 from aat_consumer.ports import Fixing
+from aat_consumer.queues import error_queues, task_queues
 from aat_consumer.running.bounds import Bounds, allowed_environment
 from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.screening import screen
@@ -76,14 +77,22 @@ def check_agent(settings: AgentSettings) -> None:
         raise AgentMissingError(f"agent.command names a program that is not on PATH: {program!r}")
 
 
-def build_worker(js: JetStream, *, settings: Settings, observe: Observer) -> Worker:
+def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks: str = "") -> Worker:
     """Build the loop of one consumer process.
 
     Args:
         js: a connection.
         settings: what is in force.
         observe: told of each step.
+        tasks: the queue of tasks to work on; empty for the errors of the settings' environments.
+
+    Raises:
+        SettingsError: a name that cannot be a queue's.
     """
+    if tasks:
+        queues = task_queues(js.namespace, tasks)
+    else:
+        queues = error_queues(js.namespace, settings.consumer.environments)
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
     fixer: Fixing = DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings)
     dispatcher = Dispatcher(
@@ -98,11 +107,11 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer) -> Wor
         js,
         claims=claims,
         lease=settings.consumer.lease,
-        environments=settings.consumer.environments,
+        queues=queues,
         find_commit=fixer.find_commit,
         observe=observe,
     )
-    return Worker(js, settings=settings.consumer, dispatcher=dispatcher, sweep=letters.sweep)
+    return Worker(js, settings=settings.consumer, queues=queues, dispatcher=dispatcher, sweep=letters.sweep)
 
 
 def _make_fixer(settings: Settings) -> Fixer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any
 
 from aat_consumer.claims import Claim, Claims
@@ -20,9 +20,10 @@ from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, Plan, branch_name
 from aat_consumer.ports import Attempt, Fixing, Observer, Screen, Verdict
+from aat_consumer.queues import Queue
 from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
-from aat_consumer.results import Story
+from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
 
@@ -60,7 +61,7 @@ class Dispatcher:
         self._screen = screen
         self._observe = observe
 
-    async def handle(self, delivery: Delivery, *, environment: str) -> bool:
+    async def handle(self, delivery: Delivery, *, queue: Queue) -> bool:
         """Settle one delivery exactly once: acknowledge, put back, or leave it to its new owner.
 
         Returns:
@@ -70,8 +71,7 @@ class Dispatcher:
         task = take(
             delivery.payload,
             headers=delivery.headers,
-            stream=delivery.stream,
-            environment=environment,
+            queue=queue,
             message_id=delivery.message_id,
         )
         try:
@@ -173,7 +173,7 @@ class Dispatcher:
     # -- the work ---------------------------------------------------------------------------------
 
     async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None) -> None:
-        story = self._story(claim.task_id, claim.attempt, task)
+        story = story_of(self._js, claim.record, agent=self._fixer.agent_name)
         try:
             find_commit = self._fixer.find_commit
             if await complete(self._js, claim, find_commit=find_commit, observe=self._observe):
@@ -209,19 +209,18 @@ class Dispatcher:
             )
             if verdict.blocked:
                 return blocked(facts)
-        return await self._run(claim, task, task.report, story, asked_for=release is not None)
+        return await self._run(claim, task, story, asked_for=release is not None)
 
-    async def _run(
-        self, claim: Claim, task: Task, report: Mapping[str, object], story: Story, *, asked_for: bool
-    ) -> Ended:
+    async def _run(self, claim: Claim, task: Task, story: Story, *, asked_for: bool) -> Ended:
         claim.turn = await self._claims.take_turn(task.shared_signature, claim.task_id)
         decided = await due(
             self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
         )
         if not decided.run:
             return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
-        await story.keep_report(report)
-        await self._tell(story, "started", f"run {decided.runs} for this signature and release")
+        assert task.report is not None
+        await story.keep_report(task.report)
+        await self._tell(story, "started", _begun(task, decided))
         self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
         branch = branch_name(task.signature, claim.task_id, finished=claim.finished)
 
@@ -234,7 +233,7 @@ class Dispatcher:
         attempted = await self._fixer.attempt(
             task_id=claim.task_id,
             attempt=claim.attempt,
-            report=report,
+            task=task,
             earlier=decided.earlier,
             publish=publish,
             observe=self._observe,
@@ -251,8 +250,8 @@ class Dispatcher:
         body = attempted.to_json()
         if decided.earlier is not None:
             body["regression_of"] = decided.earlier.to_json()
-        if attempted.ending is Ending.NOT_FIXED:
-            return Ended(ending=Ending.NOT_FIXED, body=body, runs=decided.runs)
+        if attempted.ending in (Ending.NOT_FIXED, Ending.ANSWERED):
+            return Ended(ending=attempted.ending, body=body, runs=decided.runs)
         kind = attempted.ending.value
         await claim.update(
             patience=FENCE_PATIENCE,
@@ -274,7 +273,10 @@ class Dispatcher:
     async def _tell(self, story: Story, status: str, findings: str) -> None:
         await story.status(Progress(agent="consumer", status=status, findings=findings))
 
-    def _story(self, task_id: str, attempt: int, task: Task) -> Story:
-        return Story(
-            js=self._js, task_id=task_id, attempt=attempt, facts=facts_of(task), agent=self._fixer.agent_name
-        )
+
+def _begun(task: Task, decided: Plan) -> str:
+    """Say which run begins, and who was asked for; what stands in a task is written as a name."""
+    if not task.queue.holds_tasks:
+        return f"run {decided.runs} for this signature and release"
+    role = task.role
+    return f"run {decided.runs} of this task" + (f", assigned to {role}" if role else "")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from aat_consumer.agents.dry_run import DryRunAgent
 from aat_consumer.errors import WorkspaceError
+from aat_consumer.intake import Task
 from aat_consumer.outcomes import Assignment, Outcome, PublishProgress
 from aat_consumer.policy import Ending, Fix
-from aat_consumer.prompts import prompt_for
+from aat_consumer.prompts import prompt_of
 
 __all__ = ["DryFixer"]
 
@@ -56,13 +57,13 @@ class DryFixer:
         *,
         task_id: str,
         attempt: int,
-        report: Mapping[str, object],
+        task: Task,
         earlier: Fix | None,
         publish: PublishProgress,
         observe: Callable[[str, Mapping[str, object]], None],
     ) -> DryAttempt:
         """Let the dry-run agent say what it would do."""
-        prompt = prompt_for(report, fence=secrets.token_hex(12), test_command="", earlier=earlier)
+        prompt = prompt_of(task, fence=secrets.token_hex(12), test_command="", earlier=earlier)
         observe("agent_started", {"task_id": task_id, "agent": self.agent_name})
         with tempfile.TemporaryDirectory(prefix="aat-dry-") as empty:
             run = await self._agent.run(
@@ -70,7 +71,7 @@ class DryFixer:
                     task_id=task_id,
                     attempt=attempt,
                     prompt=prompt,
-                    report=report,
+                    report=task.report or {},
                     working_copy=Path(empty),
                     home=Path(empty),
                 ),

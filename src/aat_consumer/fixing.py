@@ -1,4 +1,4 @@
-"""Let an agent try to fix one report in a working copy, and find out whether it did."""
+"""Let an agent try to fix one report, or do one task, in a working copy, and find out whether it did."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from aat_consumer.agents.specialists import only_answers, specialist_named
 from aat_consumer.errors import AgentError
+from aat_consumer.intake import Task
 from aat_consumer.outcomes import Agent, AgentRun, Assignment, PublishProgress
-from aat_consumer.policy import Ending, Fix, judge
-from aat_consumer.prompts import prompt_for
+from aat_consumer.policy import Ending, Fix, judge, judge_answer
+from aat_consumer.prompts import prompt_of
 from aat_consumer.running.bounds import Bounds
 from aat_consumer.settings import RepositorySettings
 from aat_consumer.verification import TestRun, run_tests
@@ -38,12 +40,12 @@ class Attempted:
     """What came of one run; holds the working copy until it is closed.
 
     Args:
-        ending: FIXED, HELD or NOT_FIXED.
+        ending: FIXED, HELD, NOT_FIXED or ANSWERED.
         why: in words, where it is not a plain fix.
     """
 
     task_id: str
-    report: Mapping[str, object]
+    task: Task
     ending: Ending
     why: str
     run: AgentRun
@@ -59,7 +61,7 @@ class Attempted:
             WorkspaceError: git refused.
         """
         message = commit_message(
-            self.report, solution=self.run.outcome.solution, task_id=self.task_id, signature=signature
+            self.task, solution=self.run.outcome.solution, task_id=self.task_id, signature=signature
         )
         return await self._copy.commit(branch, message=message, task_id=self.task_id)
 
@@ -121,7 +123,7 @@ class Fixer:
         *,
         task_id: str,
         attempt: int,
-        report: Mapping[str, object],
+        task: Task,
         earlier: Fix | None,
         publish: PublishProgress,
         observe: _Observer,
@@ -148,17 +150,19 @@ class Fixer:
                 Assignment(
                     task_id=task_id,
                     attempt=attempt,
-                    prompt=self._prompt(report, earlier),
-                    report=report,
+                    prompt=self._prompt(task, earlier),
+                    report=task.report or {},
                     working_copy=copy.path,
                     home=copy.home,
+                    kind="task" if task.queue.holds_tasks else "report",
+                    role=task.role,
                 ),
                 publish=publish,
             )
             observe(
                 "agent_ended", {"task_id": task_id, "status": run.outcome.status, "cost_usd": run.cost_usd}
             )
-            return await self._judged(copy, run, before, report=report, task_id=task_id, observe=observe)
+            return await self._judged(copy, run, before, task=task, task_id=task_id, observe=observe)
         except BaseException:
             await copy.close()
             raise
@@ -177,27 +181,31 @@ class Fixer:
         run: AgentRun,
         before: TestRun | None,
         *,
-        report: Mapping[str, object],
+        task: Task,
         task_id: str,
         observe: _Observer,
     ) -> Attempted:
         changes = await copy.changes()
         after = None
         says_fixed = run.outcome.status == "fixed"
-        if says_fixed and changes.paths and not changes.refused:
+        answers = only_answers(task.role)
+        if says_fixed and changes.paths and not changes.refused and not answers:
             after = await self._test(copy)
             _observe_tests(observe, "tests_after", task_id, after)
             # What the tests left behind is no part of the fix.
             changes = await copy.changes(only=changes)
-        ending, why = judge(
-            says_fixed=says_fixed,
-            has_changes=bool(changes.paths),
-            refused=changes.refused or "",
-            tests_passed=after.passed if after else None,
-        )
+        if answers:
+            ending, why = judge_answer(says_done=says_fixed)
+        else:
+            ending, why = judge(
+                says_fixed=says_fixed,
+                has_changes=bool(changes.paths),
+                refused=changes.refused or "",
+                tests_passed=after.passed if after else None,
+            )
         return Attempted(
             task_id=task_id,
-            report=report,
+            task=task,
             ending=ending,
             why=why,
             run=run,
@@ -218,27 +226,37 @@ class Fixer:
             raise AgentError(f"repository.test_command did not run: {tested.summary} ({command})")
         return tested
 
-    def _prompt(self, report: Mapping[str, object], earlier: Fix | None) -> str:
-        return prompt_for(
-            report,
+    def _prompt(self, task: Task, earlier: Fix | None) -> str:
+        return prompt_of(
+            task,
             fence=secrets.token_hex(12),
             test_command=self._repository.test_command,
+            duty=alone.duty if (alone := specialist_named(task.role)) else "",
             earlier=earlier,
         )
 
 
-def commit_message(report: Mapping[str, object], *, solution: str, task_id: str, signature: str) -> str:
+def commit_message(task: Task, *, solution: str, task_id: str, signature: str) -> str:
     """Write a commit message in which nobody but us can set a subject or a trailer."""
-    kind = _name(str(report.get("type") or str(report.get("error", "")).partition(":")[0]))
-    context = report.get("context")
-    place = _name(str(context.get("file", ""))) if isinstance(context, Mapping) else ""
-    subject = f"Fix {kind or 'an error'}" + (f" in {place}" if place else "")
+    subject, origin = _subject(task)
     words = [_INDENT + line.strip() for line in _printable(solution).splitlines()[:40] if line.strip()]
     body = "\n".join(words) or f"{_INDENT}(the agent described no solution)"
     return (
-        f"{subject[:70]}\n\nWritten by an agent for a reported error. In its words:\n\n{body}\n\n"
+        f"{subject[:70]}\n\nWritten by an agent for {origin}. In its words:\n\n{body}\n\n"
         f"AAT-Task-Id: {task_id}\nAAT-Signature: {signature}\n"
     )
+
+
+def _subject(task: Task) -> tuple[str, str]:
+    """Give a commit's subject, and what it was written for."""
+    report = task.report or {}
+    if task.queue.holds_tasks:
+        kind = _name(str(report.get("type", "")))
+        return f"Carry out a task{f' of type {kind}' if kind else ''}", f"a task of queue {task.queue.name}"
+    kind = _name(str(report.get("type") or str(report.get("error", "")).partition(":")[0]))
+    context = report.get("context")
+    place = _name(str(context.get("file", ""))) if isinstance(context, Mapping) else ""
+    return f"Fix {kind or 'an error'}" + (f" in {place}" if place else ""), "a reported error"
 
 
 def _observe_tests(observe: _Observer, step: str, task_id: str, tested: TestRun | None) -> None:

@@ -51,15 +51,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What an agent is given: one screened report, fenced into a prompt, and a working copy.
+    """What an agent is given: one screened report or task, fenced into a prompt, and a working copy.
 
     Args:
         task_id: the task's uuid.
         attempt: 1 for the first run of this task.
         prompt: the whole text for the agent, report fenced as data; hand it over on stdin only.
-        report: the screened report, for agents that take JSON.
+        report: the screened report or task, for agents that take JSON.
         working_copy: the folder to change; nothing outside of it may be changed.
         home: an empty folder, the agent's HOME.
+        kind: what the report is.
+        role: whom a task is assigned to, empty for the whole team.
     """
 
     task_id: str
@@ -68,6 +70,8 @@ class Assignment:
     report: Mapping[str, object]
     working_copy: Path
     home: Path
+    kind: Literal["report", "task"] = "report"
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

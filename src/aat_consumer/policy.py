@@ -20,6 +20,7 @@ __all__ = [
     "Settlement",
     "branch_name",
     "judge",
+    "judge_answer",
     "plan",
     "settle",
 ]
@@ -43,6 +44,7 @@ class Ending(enum.Enum):
     BLOCKED = "blocked"
     UNDECODABLE = "undecodable"
     HELD = "held"
+    ANSWERED = "answered"
     REPEATED = "repeated"
 
 
@@ -80,6 +82,8 @@ def settle(ending: Ending, *, delivery: int, retry_delay: float) -> Settlement:
             return Settlement(result="fixed", status="fixed")
         case Ending.NOT_FIXED:
             return Settlement(result="failed", status="not_fixed")
+        case Ending.ANSWERED:
+            return Settlement(result="fixed", status="answered")
         case Ending.HELD:
             return Settlement(result="held", status="awaiting_approval")
         case Ending.BLOCKED | Ending.UNDECODABLE:
@@ -118,6 +122,15 @@ def judge(
     if not tests_passed:
         return Ending.NOT_FIXED, "the tests fail with the change"
     return Ending.FIXED, ""
+
+
+def judge_answer(*, says_done: bool) -> tuple[Ending, str]:
+    """Decide how a task ended whose role changes nothing: what it found is the result.
+
+    Returns:
+        The ending, and why in words where there is no answer.
+    """
+    return (Ending.ANSWERED, "") if says_done else (Ending.NOT_FIXED, "the agent found no answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from aat_consumer.intake import Task
 from aat_consumer.outcomes import PublishProgress
 from aat_consumer.policy import Ending, Fix
 
@@ -35,7 +36,7 @@ class Attempt(Protocol):
 
     @property
     def ending(self) -> Ending:
-        """Tell how the run ended: FIXED, HELD or NOT_FIXED."""
+        """Tell how the run ended: FIXED, HELD, NOT_FIXED or ANSWERED."""
         ...
 
     def to_json(self) -> dict[str, object]:
@@ -52,7 +53,7 @@ class Attempt(Protocol):
 
 
 class Fixing(Protocol):
-    """Whatever can try to fix a report."""
+    """Whatever can try to fix what was reported, or to do a queued task."""
 
     @property
     def agent_name(self) -> str:
@@ -64,7 +65,7 @@ class Fixing(Protocol):
         *,
         task_id: str,
         attempt: int,
-        report: Mapping[str, object],
+        task: Task,
         earlier: Fix | None,
         publish: PublishProgress,
         observe: Observer,

@@ -20,6 +20,7 @@ from aat_consumer.claims import Record, read_record
 from aat_consumer.errors import ReleaseError
 from aat_consumer.intake import Task
 from aat_consumer.jetstream import Entry, JetStream
+from aat_consumer.queues import Queue, queue_of
 from aat_reporters import wire
 from aat_reporters.wire import MESSAGE_ID_HEADER, TASK_ID_HEADER, released_key
 
@@ -102,7 +103,7 @@ async def republish(
         kind: ``release`` passes the filter, ``retry`` does not.
         task_id: the task that goes on.
         payload: the report, byte for byte as it will be published.
-        record: what is known of the task: environment, signature, release, message_id.
+        record: what is known of the task: its queue, signature, release, message_id.
         by: who asks.
         reason: why, in the person's words.
 
@@ -113,13 +114,13 @@ async def republish(
         ReleaseError: it waits in the queue already, or somebody else is just releasing it.
         QueueError: no server, or the queue is full.
     """
-    environment = str(record.get("environment") or "default")
+    queue = queue_of(js.namespace, record)
     entry = await js.bucket.get(released_key(task_id))
     previous = read_record(entry) or {}
     if previous and not previous.get("used_by"):
-        await _refuse_waiting(js, environment, task_id, str(previous.get("message_id", "")))
+        await _refuse_waiting(js, queue, task_id, str(previous.get("message_id", "")))
     number = int(previous.get("number", 0)) + 1
-    message_id = f"{_old_id(js, record, environment)}-retry-{number}"
+    message_id = f"{_old_id(js, record, queue)}-retry-{number}"
     authorisation = {
         "kind": kind,
         "hash": hashlib.sha256(payload).hexdigest(),
@@ -140,7 +141,7 @@ async def republish(
     if revision is None:
         raise ReleaseError(f"somebody else has just released task {task_id}")
     await js.publish(
-        js.namespace.error_subject(environment),
+        queue.subject,
         payload,
         message_id=message_id,
         headers={TASK_ID_HEADER: task_id},
@@ -149,21 +150,23 @@ async def republish(
     return message_id
 
 
-async def _refuse_waiting(js: JetStream, environment: str, task_id: str, message_id: str) -> None:
+async def _refuse_waiting(js: JetStream, queue: Queue, task_id: str, message_id: str) -> None:
     """Raise if the message of an unused authorisation lies in the queue; it may never have arrived."""
-    queue = js.messages.walk(js.namespace.error_stream(environment), js.namespace.error_subject(environment))
-    async for found in queue:
+    async for found in js.messages.walk(queue.stream, queue.subject):
         if found.headers.get(MESSAGE_ID_HEADER) == message_id:
             raise ReleaseError(f"task {task_id} waits in the queue already, as {message_id}")
 
 
-def _old_id(js: JetStream, record: Mapping[str, Any], environment: str) -> str:
+def _old_id(js: JetStream, record: Mapping[str, Any], queue: Queue) -> str:
     """Give the message's own id without an earlier retry's tail; make the one it should have had."""
     known = str(record.get("message_id") or "")
+    signature = str(record.get("signature", ""))
+    if queue.holds_tasks:
+        return _RETRY.sub("", known or wire.task_message_id(js.namespace, signature))
     made = wire.message_id(
         js.namespace,
-        environment=environment,
-        signature=str(record.get("signature", "")),
+        environment=queue.environment,
+        signature=signature,
         release=str(record.get("release", "")),
     )
     return _RETRY.sub("", known or made)

@@ -50,6 +50,7 @@ class Story:
         attempt: which run of it, from 1.
         facts: signature, environment and release, which everything carries.
         agent: who works on it.
+        by: the person or process that publishes.
         patience: seconds that what must not be lost waits for the server.
     """
 
@@ -58,6 +59,7 @@ class Story:
     attempt: int
     facts: Mapping[str, object]
     agent: str
+    by: str = ""
     patience: float = RESULT_PATIENCE
 
     async def status(self, progress: Progress) -> None:
@@ -176,7 +178,8 @@ class Story:
         )
 
     def _identity(self, agent: str) -> dict[str, object]:
-        return {"task_id": self.task_id, "agent": agent, **self.facts, "attempt": self.attempt}
+        who = {"by": self.by} if self.by else {}
+        return {"task_id": self.task_id, "agent": agent, **who, **self.facts, "attempt": self.attempt}
 
     async def _publish(
         self, subject: str, body: Mapping[str, object], *, suffix: str, patience: float | None = None
@@ -198,10 +201,19 @@ def story_of(
         js=js,
         task_id=str(record["task_id"]),
         attempt=int(record["attempt"]),
-        facts={name: record.get(name, "") for name in ("signature", "environment", "release")},
+        facts=facts_in(record),
         agent=agent,
+        by=str(record.get("by", "")),
         patience=patience,
     )
+
+
+def facts_in(record: Mapping[str, Any]) -> dict[str, object]:
+    """Give of a record what everything published about its task carries."""
+    facts = {name: record.get(name, "") for name in ("signature", "environment", "release")}
+    return facts | {
+        name: record[name] for name in ("queue", "priority", "previous_signature") if name in record
+    }
 
 
 async def find_result(js: JetStream, task_id: str, *, attempts: range) -> tuple[str, Stored] | None:

@@ -72,12 +72,8 @@ def blocked(verdict: Mapping[str, object]) -> Ended:
 
 
 def facts_of(task: Task) -> dict[str, object]:
-    """Name what every result, status and record says of a report."""
-    facts: dict[str, object] = {
-        "signature": task.signature,
-        "environment": task.environment,
-        "release": task.release,
-    }
+    """Name what every result, status and record says of a report or a queued task."""
+    facts = {"signature": task.signature, "release": task.release, **task.queue.facts()}
     if task.previous_signature:
         facts["previous_signature"] = task.previous_signature
     return facts

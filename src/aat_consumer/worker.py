@@ -1,4 +1,4 @@
-"""Pull reports from the work queues, as many at a time as are allowed, until told to stop."""
+"""Pull reports or tasks from their queues, as many at a time as are allowed, until told to stop."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from aat_consumer.dispatch import Dispatcher
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import Delivery, JetStream
+from aat_consumer.pausing import Pause, find_pause
+from aat_consumer.queues import Queue
 from aat_consumer.settings import ConsumerSettings
 from aat_reporters.errors import AatError, NotConnectedError
 
@@ -17,7 +19,7 @@ __all__ = ["Worker"]
 
 logger = logging.getLogger(__name__)
 
-#: Seconds that one queue is waited on while the others are empty too: how late a report may be seen.
+#: Seconds that one queue is waited on while the others are empty too: how late a message may be seen.
 LINGER = 1.0
 
 #: Seconds between two tries while the server is away.
@@ -30,8 +32,15 @@ SWEEP_INTERVAL = 60.0
 class Worker:
     """Run the loop of one consumer process, from one event loop.
 
-    A slot pulls one report, and the next only when that one is settled, so that no report waits in
-    this process while another consumer is idle.
+    A slot pulls one message, and the next only when that one is settled, so that none waits in this
+    process while another consumer is idle.
+
+    Args:
+        js: a connection.
+        settings: how many at a time, and how claims are kept.
+        queues: asked in this order; those of errors take turns, those of tasks are sorted by priority.
+        dispatcher: settles a delivery.
+        sweep: looks for what was given up.
     """
 
     def __init__(
@@ -39,40 +48,44 @@ class Worker:
         js: JetStream,
         *,
         settings: ConsumerSettings,
+        queues: tuple[Queue, ...],
         dispatcher: Dispatcher,
         sweep: Callable[[], Awaitable[None]],
     ) -> None:
         self._js = js
         self._settings = settings
+        self._queues = queues
         self._dispatcher = dispatcher
         self._sweep = sweep
         self._stopping = asyncio.Event()
         self._left: int | None = None
         self._is_away = False
         self.handled = 0
+        #: Who paused dispatch, when it was last looked at.
+        self.pause: Pause | None = None
 
     def stop(self) -> None:
         """Pull nothing more; what is being worked on is finished."""
         self._stopping.set()
 
     async def run(self, *, limit: int | None = None, until_empty: bool = False) -> int:
-        """Work until stopped, cancelled, or done with as many reports as allowed.
+        """Work until stopped, cancelled, or done with as many messages as allowed.
 
-        Cancelling puts the reports at hand back into the queue.
+        Cancelling puts what is at hand back into the queue.
 
         Args:
-            limit: reports to handle at most.
-            until_empty: stop when no report waits, instead of waiting for one.
+            limit: messages to handle at most.
+            until_empty: stop when none waits, instead of waiting for one.
 
         Returns:
-            How many reports were handled.
+            How many were handled.
 
         Raises:
             QueueError: a stream is missing at the start.
         """
         self._left = limit
-        for environment in self._settings.environments:
-            await self._prepare(environment)
+        for queue in self._queues:
+            await self._prepare(queue)
         await self._js.check_ready()
         sweeper = asyncio.create_task(self._keep_sweeping())
         try:
@@ -87,9 +100,10 @@ class Worker:
                 await sweeper
         return self.handled
 
-    async def _prepare(self, environment: str) -> None:
-        stream = self._js.namespace.error_stream(environment)
-        await self._js.ensure_durable(stream, ack_wait=self._settings.ack_wait)
+    async def _prepare(self, queue: Queue) -> None:
+        await self._js.ensure_durable(
+            queue.stream, durable=queue.durable, subject=queue.filter, ack_wait=self._settings.ack_wait
+        )
 
     async def _slot(self, *, until_empty: bool) -> None:
         first = 0
@@ -108,16 +122,15 @@ class Worker:
                 self._count(+1)
                 if until_empty:
                     return
-                first += 1
+                first = self._behind(first)
                 continue
-            delivery, environment = found
-            # The next queue gets its turn: a flood in one must not keep the others waiting.
-            first = self._settings.environments.index(environment) + 1
-            if await self._dispatcher.handle(delivery, environment=environment):
+            delivery, queue = found
+            first = self._behind(self._queues.index(queue))
+            if await self._dispatcher.handle(delivery, queue=queue):
                 self.handled += 1
                 continue
             self._count(+1)
-            problem = QueueError("a report could not be settled")
+            problem = QueueError("a delivery could not be settled")
             if until_empty:
                 raise problem
             await self._wait_until_well(problem)
@@ -126,21 +139,44 @@ class Worker:
         if self._left is not None:
             self._left += change
 
-    async def _next(self, first: int) -> tuple[Delivery, str] | None:
-        """Ask every queue once, then wait on one of them; which one, goes round.
+    def _behind(self, place: int) -> int:
+        """Say which queue is asked first behind this one.
+
+        A flood in one environment must not keep the others waiting; an urgent task keeps all others.
+        """
+        return 0 if self._queues[0].holds_tasks else (place + 1) % len(self._queues)
+
+    async def _next(self, first: int) -> tuple[Delivery, Queue] | None:
+        """Ask every queue once, and wait on the last of them; ask none while dispatch is paused.
 
         Raises:
-            QueueError: no server, or a stream is gone.
+            QueueError: no server, or a stream or the bucket is gone.
         """
-        environments = self._settings.environments
-        for place in range(len(environments)):
-            environment = environments[(first + place) % len(environments)]
-            stream = self._js.namespace.error_stream(environment)
-            wait = LINGER if place == len(environments) - 1 else 0.0
-            delivery = await self._js.fetch(stream, wait=wait)
+        if await self._is_paused():
+            await self._rest(LINGER)
+            return None
+        asked = (*self._queues[first:], *self._queues[:first])
+        for queue in asked:
+            wait = LINGER if queue is asked[-1] else 0.0
+            delivery = await self._js.fetch(queue.stream, durable=queue.durable, wait=wait)
             if delivery is not None:
-                return delivery, environment
+                return delivery, queue
         return None
+
+    async def _is_paused(self) -> bool:
+        """Look at the switch, and say when it changed."""
+        found = await find_pause(self._js)
+        if found is not None and self.pause is None:
+            logger.warning("paused by %r: nothing is fetched until 'aat resume'", found.by)
+        elif found is None and self.pause is not None:
+            logger.warning("resumed")
+        self.pause = found
+        return found is not None
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but no longer than until stopped."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _wait_until_well(self, problem: QueueError) -> None:
         """Fetch nothing until server, streams and bucket are well: waiting burns no delivery.
@@ -152,8 +188,7 @@ class Worker:
             logger.warning("waiting for the queue: %s", problem)
         self._is_away = True
         while self._is_away and not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), AWAY_INTERVAL)
+            await self._rest(AWAY_INTERVAL)
             if self._js.is_closed:
                 raise NotConnectedError("the server ended the connection for good; start the consumer again")
             await self._prepare_again()
@@ -167,9 +202,9 @@ class Worker:
 
     async def _prepare_again(self) -> None:
         """Make durables that a server without its store has forgotten."""
-        for environment in self._settings.environments:
+        for queue in self._queues:
             try:
-                await self._prepare(environment)
+                await self._prepare(queue)
             except QueueError as exc:
                 logger.debug("not yet: %s", exc)
 

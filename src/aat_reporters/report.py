@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from aat_reporters.errors import ReportError
 from aat_reporters.wire import SCHEMA
 
-__all__ = ["MAX_REPORT_BYTES", "decode", "encode", "fit", "rfc3339"]
+__all__ = ["MAX_REPORT_BYTES", "decode", "decode_object", "encode", "fit", "rfc3339"]
 
 #: Bytes of an encoded report that a reporter publishes (DESIGN: at most 256 KiB).
 MAX_REPORT_BYTES = 256 * 1024
@@ -64,20 +64,34 @@ def decode(payload: bytes, *, max_bytes: int = MAX_DECODED_BYTES) -> dict[str, o
     Raises:
         ReportError: what is wrong, and under which key.
     """
+    return _checked(decode_object(payload, what="report", max_bytes=max_bytes))
+
+
+def decode_object(payload: bytes, *, what: str, max_bytes: int) -> dict[str, object]:
+    """Read a JSON object that holds neither NUL characters nor unpaired surrogates at any depth.
+
+    Args:
+        payload: the message as it came.
+        what: names it in errors.
+        max_bytes: a larger payload is refused unread.
+
+    Raises:
+        ReportError: what is wrong, and under which key.
+    """
     if len(payload) > max_bytes:
-        raise ReportError(f"the report has {len(payload)} bytes; at most {max_bytes} are read")
+        raise ReportError(f"the {what} has {len(payload)} bytes; at most {max_bytes} are read")
     try:
-        report = json.loads(payload, strict=False)
+        value = json.loads(payload, strict=False)
     except UnicodeDecodeError as exc:
-        raise ReportError(f"the report is not UTF-8: byte {exc.start} is {payload[exc.start]:#04x}") from exc
+        raise ReportError(f"the {what} is not UTF-8: byte {exc.start} is {payload[exc.start]:#04x}") from exc
     except RecursionError as exc:
-        raise ReportError(f"the report nests deeper than {MAX_DEPTH} levels") from exc
+        raise ReportError(f"the {what} nests deeper than {MAX_DEPTH} levels") from exc
     except ValueError as exc:
-        raise ReportError(f"the report is not JSON: {exc}") from exc
-    if not isinstance(report, dict):
-        raise ReportError(f"the report must be a JSON object: {_kind(report)}")
-    _check_text(report)
-    return _checked(report)
+        raise ReportError(f"the {what} is not JSON: {exc}") from exc
+    if not isinstance(value, dict):
+        raise ReportError(f"the {what} must be a JSON object: {_kind(value)}")
+    _check_text(value, what)
+    return value
 
 
 def encode(report: Mapping[str, object], *, max_bytes: int = MAX_REPORT_BYTES) -> bytes:
@@ -174,21 +188,21 @@ def _timestamp(text: str) -> str:
         ) from exc
 
 
-def _check_text(report: dict[str, object]) -> None:
+def _check_text(value: dict[str, object], what: str) -> None:
     """Walk every string and level once, without recursion."""
-    waiting: list[tuple[str, object, int]] = [("", report, 0)]
+    waiting: list[tuple[str, object, int]] = [("", value, 0)]
     while waiting:
-        path, value, depth = waiting.pop()
+        path, found, depth = waiting.pop()
         if depth > MAX_DEPTH:
             raise ReportError(f"{path[:80]} nests deeper than {MAX_DEPTH} levels", key=path.partition(".")[0])
-        if isinstance(value, str):
-            _check_string(path, value)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                _check_string("a key of " + (path or "the report"), key)
+        if isinstance(found, str):
+            _check_string(path, found)
+        elif isinstance(found, dict):
+            for key, item in found.items():
+                _check_string("a key of " + (path or f"the {what}"), key)
                 waiting.append((f"{path}.{key}" if path else key, item, depth + 1))
-        elif isinstance(value, list):
-            waiting.extend((path, item, depth + 1) for item in value)
+        elif isinstance(found, list):
+            waiting.extend((path, item, depth + 1) for item in found)
 
 
 def _check_string(path: str, text: str) -> None:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from aat_reporters.errors import SettingsError
 
 __all__ = [
+    "DEFAULT_QUEUE",
     "DURABLE",
     "ENVIRONMENTS",
     "MESSAGE_ID_HEADER",
+    "PAUSED_KEY",
     "PRIORITIES",
     "SCHEMA",
     "TASK_ID_HEADER",
@@ -26,8 +28,11 @@ __all__ = [
     "message_id",
     "released_key",
     "run_key",
+    "task_durable",
     "task_id_of",
     "task_key",
+    "task_message_id",
+    "task_place",
 ]
 
 #: Version of the report's schema; a report with another one is refused.
@@ -41,6 +46,18 @@ PRIORITIES = ("urgent", "high", "normal", "low")
 
 #: The one durable of each error stream.
 DURABLE = "claude-error-fixer"
+
+#: The queue of tasks whose durables carry no name of a queue.
+DEFAULT_QUEUE = "investigation"
+
+#: Starts the durables of the task queues.
+TASK_DURABLE = "agent-task-processor"
+
+#: Longest name of a task queue, so that subjects and durables stay short.
+MAX_QUEUE_CHARACTERS = 64
+
+#: Bucket key of the switch that stops all dispatch.
+PAUSED_KEY = "paused"
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 
@@ -187,12 +204,9 @@ class Namespace:
         """Name a task queue's subject; priority normal has no token of its own.
 
         Raises:
-            SettingsError: a queue that is no single token, or an unknown priority.
+            SettingsError: a name that cannot be a queue's, or an unknown priority.
         """
-        if not _TOKEN.match(queue):
-            raise SettingsError(f"queue must be letters, digits, '_' or '-': {queue!r}")
-        if priority not in PRIORITIES:
-            raise SettingsError(f"priority must be one of {', '.join(PRIORITIES)}: {priority!r}")
+        _check_queue(queue, priority)
         return f"{self.name}.tasks.{queue}" + ("" if priority == "normal" else f".{priority}")
 
     def streams(self) -> tuple[StreamSpec, ...]:
@@ -248,6 +262,25 @@ class Namespace:
         )
 
 
+def task_durable(queue: str, priority: str = "normal") -> str:
+    """Name the durable that pulls the tasks of one priority.
+
+    Raises:
+        SettingsError: a name that cannot be a queue's, or an unknown priority.
+    """
+    _check_queue(queue, priority)
+    middle = "" if queue == DEFAULT_QUEUE else f"-{queue}"
+    return f"{TASK_DURABLE}{middle}" + ("" if priority == "normal" else f"-{priority}")
+
+
+def task_place(subject: str) -> tuple[str, str] | None:
+    """Read queue and priority from the subject of a task; None where nobody pulls from it."""
+    tokens = subject.split(".")[2:]
+    queue, priority = (*tokens, "normal")[:2] if tokens else ("", "")
+    is_known = len(tokens) == 1 or (len(tokens) == 2 and priority in PRIORITIES and priority != "normal")
+    return (queue, priority) if is_known and _is_queue(queue) else None
+
+
 def task_key(task_id: str) -> str:
     """Name the bucket key of a task's claim, fence and done-record."""
     return f"task.{task_id}"
@@ -282,6 +315,23 @@ def message_id(namespace: Namespace, *, environment: str, signature: str, releas
     return f"{namespace.name}-{middle}-{signature}{tail}"
 
 
+def task_message_id(namespace: Namespace, key: str) -> str:
+    """Make the id by which the server drops a task that is published twice.
+
+    Args:
+        namespace: whose message it is.
+        key: the publisher's own name for this task.
+
+    Raises:
+        SettingsError: other characters than letters, digits and ``._+-``, or too many.
+    """
+    if not key or _NOT_RELEASE.search(key) or len(key) > MAX_RELEASE_CHARACTERS:
+        raise SettingsError(
+            f"key must be 1 to {MAX_RELEASE_CHARACTERS} letters, digits, '.', '_', '+' or '-': {key!r}"
+        )
+    return f"{namespace.name}-task-{key}"
+
+
 def task_id_of(stream: str, *, message_id: str = "", signature: str = "", release: str = "") -> str:
     """Derive the task's uuid from where a report lies, so that every delivery has the same one."""
     tail = message_id or f"{signature}-{release}"
@@ -297,6 +347,22 @@ def check_environment(environment: str) -> str:
     if environment not in ENVIRONMENTS:
         raise SettingsError(f"environment must be one of {', '.join(ENVIRONMENTS)}: {environment!r}")
     return environment
+
+
+def _check_queue(queue: str, priority: str) -> None:
+    if not _is_queue(queue):
+        raise SettingsError(
+            f"queue must be 1 to {MAX_QUEUE_CHARACTERS} letters, digits, '_' or '-', and not end in a "
+            f"priority: {queue!r}"
+        )
+    if priority not in PRIORITIES:
+        raise SettingsError(f"priority must be one of {', '.join(PRIORITIES)}: {priority!r}")
+
+
+def _is_queue(name: str) -> bool:
+    """Refuse a name behind which a priority stands: its durable would be another queue's."""
+    is_token = bool(_TOKEN.match(name)) and len(name) <= MAX_QUEUE_CHARACTERS
+    return is_token and name.rpartition("-")[2] not in PRIORITIES
 
 
 def _behind(environment: str) -> str:

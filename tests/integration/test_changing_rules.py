@@ -12,6 +12,7 @@ from aat_consumer.claims import Claim, Claims, Owner
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import JetStream, connect
 from aat_consumer.operate.server import EmbeddedServer
+from aat_consumer.queues import error_queue
 from aat_consumer.repeats import due
 from aat_consumer.settling import facts_of, write_done
 from aat_reporters.connection import Connection
@@ -30,8 +31,8 @@ async def js(nats_server: EmbeddedServer, namespace: Namespace) -> AsyncIterator
 
 def reported(js: JetStream, *, release: str = "1", **signed: str) -> Task:
     report = {"error": "ValueError: cart 7 is empty", "schema": 1, "release": release, "signature": signed}
-    stream = js.namespace.error_stream("default")
-    return take(json.dumps(report).encode(), headers={}, stream=stream, environment="default", message_id="")
+    queue = error_queue(js.namespace, "default")
+    return take(json.dumps(report).encode(), headers={}, queue=queue, message_id="")
 
 
 async def work_on(js: JetStream, task: Task, *, status: str = "fixed") -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aat_consumer.agents.specialists import IMPLEMENTATION, RESEARCH, REVIEW, SPECIALISTS
+from aat_consumer.agents.specialists import IMPLEMENTATION, RESEARCH, REVIEW, SPECIALISTS, Specialist
 from aat_consumer.errors import AgentError, AgentMissingError, AgentOutputError, AgentTimeoutError
 from aat_consumer.outcomes import Outcome
 from aat_consumer.running.sandbox import find_bwrap
@@ -107,6 +107,18 @@ async def test_progress_tells_start_findings_and_end_of_everyone(place: Place) -
     assert place.said("review") == [("started", "review"), ("finished", "approved: prints 0.0")]
     assert [status for status, _ in place.said("orchestrator")] == ["started", "finished"]
     assert place.progress[-1].next_steps == ("look",)
+
+
+@pytest.mark.parametrize("role", SPECIALISTS, ids=ROLES)
+async def test_a_task_for_one_role_is_given_its_tools_and_no_team(place: Place, role: Specialist) -> None:
+    with ScriptedApi(conversations({"": [OUTCOME]})) as api:
+        await place.run(api, role=role.name)
+
+    (asked,) = {request.tool_names for request in api.requests}
+    assert asked == tuple(sorted({*role.tools, "StructuredOutput"}))
+    assert not any("You coordinate three specialists" in request.system for request in api.requests)
+    assert [status for status, _ in place.said(role.name)] == ["started", "finished"]
+    assert {said.agent for said in place.progress} == {role.name}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,19 @@ NEEDS_A_SERVER = [
     ("quarantine", "show", TASK),
     ("quarantine", "release", TASK),
     ("quarantine", "drop", TASK, "--yes"),
+    ("dlq", "list"),
+    ("dlq", "show", TASK),
+    ("dlq", "retry", TASK),
+    ("dlq", "drop", TASK, "--yes"),
     ("result", "list"),
+    ("result", "watch"),
+    ("task", "list"),
+    ("task", "show", TASK),
+    ("task", "publish", "cleanup", "--description", "x"),
     ("result", "publish", f"{TASK}.1", "--kind", "fixed"),
     ("status", "publish", f"{TASK}.1", "--status", "x"),
+    ("pause",),
+    ("resume",),
     ("health",),
 ]
 
@@ -106,6 +116,8 @@ def test_a_server_without_streams_says_how_to_make_them(nats_server: EmbeddedSer
         ("errors", "show", TASK, "--raw"),
         ("errors", "retry", "*"),
         ("quarantine", "drop", TASK),
+        ("dlq", "drop", TASK),
+        ("dlq", "show", TASK, "--raw"),
         ("result", "publish", f"{TASK}.1"),
         ("result", "list", "--since", "yesterday"),
         ("errors", "next", "--namespace", "a b"),
@@ -176,11 +188,12 @@ def test_results_are_listed_newest_last_and_filtered(shop: Shop) -> None:
     assert lines(shop.aat("result", "list", "--since", "0", "--json")) == []
 
 
-def test_watch_follows_an_error_to_its_result_until_ctrl_c(shop: Shop) -> None:
-    words = [sys.executable, "-m", "aat_consumer", "errors", "watch", "--json"]
+@contextlib.contextmanager
+def watching(shop: Shop, *words: str, what: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Run a command that follows, and give what reads its next line; it must end by Ctrl-C alone."""
     with (
         subprocess.Popen(
-            words,
+            [sys.executable, "-m", "aat_consumer", *words, "--json"],
             cwd=shop.folder,
             env=shop.environment(),
             stdout=subprocess.PIPE,
@@ -192,21 +205,47 @@ def test_watch_follows_an_error_to_its_result_until_ctrl_c(shop: Shop) -> None:
         at_the_end.callback(process.kill)
         assert process.stdout is not None
         assert process.stderr is not None
-        assert b"watching staging" in process.stderr.readline()
-        shop.publish(shop.report(), message_id="a")
-        (taken,) = lines(shop.aat("errors", "next", "--json"))
-        lines(shop.aat("errors", "ack", taken["token"], "--without-fix", "x", "--json"))
-        seen: list[dict[str, Any]] = []
-        deadline = time.monotonic() + 20
-        while not any(event["event"] == "result" for event in seen):
-            assert time.monotonic() < deadline
-            if select.select([process.stdout], [], [], 1)[0]:
-                seen.append(json.loads(process.stdout.readline()))
+        stdout = process.stdout
+        assert f"watching {what}" in process.stderr.readline().decode()
+
+        def next_line() -> dict[str, Any]:
+            assert select.select([stdout], [], [], 20)[0], "nothing more was printed"
+            found = json.loads(stdout.readline())
+            assert isinstance(found, dict)
+            return found
+
+        yield next_line
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_watch_follows_an_error_to_its_result_until_ctrl_c(shop: Shop) -> None:
+    with watching(shop, "errors", "watch", what="staging") as next_line:
+        shop.publish(shop.report(), message_id="a")
+        (taken,) = lines(shop.aat("errors", "next", "--json"))
+        lines(shop.aat("errors", "ack", taken["token"], "--without-fix", "x", "--json"))
+        seen = [next_line()]
+        while seen[-1]["event"] != "result":
+            seen.append(next_line())
     assert {event["task_id"] for event in seen} == {taken["task_id"]}
     assert {"started", "status", "result"} <= {event["event"] for event in seen}
+
+
+def test_result_watch_follows_results_alone_and_without_their_words(shop: Shop) -> None:
+    with (
+        watching(shop, "result", "watch", what="results") as next_line,
+        watching(shop, "result", "watch", "--kind", "failed", what="results") as next_failed,
+    ):
+        for number, kind in enumerate(("fixed", "failed")):
+            shop.publish(shop.report(number), message_id=kind)
+            (taken,) = lines(shop.aat("errors", "next", "--json"))
+            answer = ("--kind", kind, "--solution", "ZEBRA stripes")
+            lines(shop.aat("result", "publish", taken["token"], *answer, "--json"))
+            seen = next_line()
+            assert (seen["kind"], seen["task_id"]) == (kind, taken["task_id"])
+            assert "ZEBRA" not in json.dumps(seen)
+        assert next_failed()["task_id"] == taken["task_id"]
 
 
 def test_health_is_well_until_a_report_waits_for_nobody(shop: Shop) -> None:

@@ -15,7 +15,9 @@ from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
 from tests.shop import make_shop
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = README + (ROOT / "docs" / "tasks.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -46,7 +48,9 @@ def test_the_settings_file_shown_is_one(tmp_path: Path) -> None:
     assert settings_file.load(folder=tmp_path, environment={}).repository.test_command == "pytest -q"
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"aat(?: [a-z]+){1,2}(?=  |\n|`| -)", README))))
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"aat(?: [a-z]+){1,2}(?=  |\n|`| -| TASK)", PAGES)))
+)
 def test_every_command_named_exists(command: str) -> None:
     words = command.split()[1:]
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aat_consumer import tasks
 from aat_consumer.cli.words import moment, name_of, problem_of
 from aat_reporters import report as reports
 from aat_reporters.errors import ReportError
@@ -48,6 +49,25 @@ def test_a_name_is_short_and_has_no_sentences(value: object, name: str) -> None:
 def test_a_problem_is_told_without_quoting_the_report(payload: bytes, said: str) -> None:
     with pytest.raises(ReportError) as caught:
         reports.decode(payload)
+    assert problem_of(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (b"[1]", "the task must be a JSON object: a list"),
+        (b"{}", "the key 'description' is missing"),
+        (b'{"description": 5}', "description must be a string"),
+        (
+            b'{"description": "x", "priority": "ZEBRA"}',
+            "priority must be one of urgent, high, normal, low",
+        ),
+        (b'{"description": "x", "context": "ZEBRA"}', "context must be an object"),
+    ],
+)
+def test_a_problem_of_a_task_is_told_without_quoting_it(payload: bytes, said: str) -> None:
+    with pytest.raises(ReportError) as caught:
+        tasks.decode(payload)
     assert problem_of(caught.value) == said
 
 

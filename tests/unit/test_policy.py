@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aat_consumer.policy import Ending, Fix, History, branch_name, judge, plan, settle
+from aat_consumer.policy import Ending, Fix, History, branch_name, judge, judge_answer, plan, settle
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400.0
@@ -36,6 +36,7 @@ def seen(*fixes: Fix) -> History:
         (Ending.FIXED, "fixed", "fixed"),
         (Ending.NOT_FIXED, "failed", "not_fixed"),
         (Ending.HELD, "held", "awaiting_approval"),
+        (Ending.ANSWERED, "fixed", "answered"),
         (Ending.BLOCKED, "rejected", "rejected"),
         (Ending.UNDECODABLE, "rejected", "rejected"),
         (Ending.REPEATED, None, "repeated"),
@@ -167,3 +168,8 @@ def test_the_branch_names_signature_and_task(signature: str, name: str) -> None:
 
 def test_a_task_sent_round_again_gets_a_branch_of_its_own() -> None:
     assert branch_name("s1-ab", "6b1e1c9e-0000", finished=1) == "aat/fix-ab-6b1e1c9e-2"
+
+
+def test_who_changes_nothing_gives_an_answer_or_none() -> None:
+    assert judge_answer(says_done=True) == (Ending.ANSWERED, "")
+    assert judge_answer(says_done=False) == (Ending.NOT_FIXED, "the agent found no answer")

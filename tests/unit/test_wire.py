@@ -43,6 +43,11 @@ def describe(namespace: Namespace) -> dict[str, object]:
         "tasks": {
             priority: namespace.task_subject("investigation", priority) for priority in wire.PRIORITIES
         },
+        "durables": {
+            queue: [wire.task_durable(queue, priority) for priority in wire.PRIORITIES]
+            for queue in ("investigation", "cleanup")
+        },
+        "task_message_id": wire.task_message_id(namespace, "weekly-48"),
         "keys": [wire.task_key(task), wire.fix_key("s1-ab"), wire.run_key("s1-ab"), wire.released_key(task)],
         "task_ids": [
             wire.task_id_of("SHOP_STAGING_ERRORS", message_id="shop-staging-s1-ab"),
@@ -99,7 +104,42 @@ def test_an_environment_without_a_stream_is_refused() -> None:
         wire.message_id(Namespace("shop"), environment="test", signature="s1-ab")
 
 
-@pytest.mark.parametrize(("queue", "priority"), [("a.b", "normal"), ("", "normal"), ("a", "soon")])
+@pytest.mark.parametrize(
+    ("queue", "priority"),
+    [
+        ("a.b", "normal"),
+        ("", "normal"),
+        ("x" * 65, "normal"),
+        ("a", "soon"),
+        ("low", "low"),
+        ("a-high", "low"),
+    ],
+)
 def test_a_task_queue_is_one_token_with_a_known_priority(queue: str, priority: str) -> None:
     with pytest.raises(SettingsError):
         Namespace("shop").task_subject(queue, priority)
+    with pytest.raises(SettingsError):
+        wire.task_durable(queue, priority)
+
+
+def test_no_two_queues_share_a_durable() -> None:
+    queues = ("investigation", "cleanup", "clean-up", "clean")
+    durables = [wire.task_durable(queue, priority) for queue in queues for priority in wire.PRIORITIES]
+    assert len(set(durables)) == len(durables)
+
+
+@pytest.mark.parametrize("priority", wire.PRIORITIES)
+def test_queue_and_priority_are_read_from_a_subject(priority: str) -> None:
+    subject = Namespace("shop").task_subject("cleanup", priority)
+    assert wire.task_place(subject) == ("cleanup", priority)
+
+
+@pytest.mark.parametrize("tail", ["", ".a.normal", ".a.soon", ".a.low.b", ".low", ".a-low.high"])
+def test_a_subject_that_nobody_pulls_has_no_queue(tail: str) -> None:
+    assert wire.task_place(f"shop.tasks{tail}") is None
+
+
+@pytest.mark.parametrize("key", ["", "a b", "ä", "x" * 101])
+def test_a_key_that_cannot_be_a_message_id_is_refused(key: str) -> None:
+    with pytest.raises(SettingsError, match="key must be"):
+        wire.task_message_id(Namespace("shop"), key)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aat_consumer.agents.claude_stream import ORCHESTRATOR, ClaudeStream, one_line
-from aat_consumer.agents.specialists import ORCHESTRATION, SPECIALISTS, Specialist
+from aat_consumer.agents.specialists import ORCHESTRATION, SPECIALISTS, Specialist, specialist_named
 from aat_consumer.errors import AgentError, AgentMissingError, AgentOutputError, AgentTimeoutError
 from aat_consumer.outcomes import AgentRun, Assignment, Progress, PublishProgress
 from aat_consumer.running.bounds import Bounds, Finished
@@ -91,7 +91,7 @@ _OUTCOME_SCHEMA = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaudeAgent:
-    """Fix errors with the ``claude`` command line and three specialists.
+    """Fix errors, and do tasks, with the ``claude`` command line and three specialists.
 
     Args:
         bounds_of: limits, environment and sandbox for an assignment.
@@ -140,7 +140,9 @@ class ClaudeAgent:
         """
         bounds = self.bounds_of(assignment)
         program = _find(self.program, path=bounds.environment.get("PATH"))
-        stream = ClaudeStream()
+        alone = specialist_named(assignment.role)
+        speaker = alone.name if alone else ORCHESTRATOR
+        stream = ClaudeStream(speaker)
 
         async def on_line(line: str) -> None:
             for progress in stream.feed(line):
@@ -151,7 +153,7 @@ class ClaudeAgent:
 
         with _credential_in_a_pipe(bounds) as (launcher, pipe):
             finished = await run_bounded(
-                [*launcher, str(program), *self._options(assignment)],
+                [*launcher, str(program), *self._options(assignment, alone)],
                 cwd=assignment.working_copy,
                 bounds=_with_switches(bounds, program=program, pipe=pipe),
                 stdin=f"{_first_line(assignment)}\n\n{assignment.prompt}",
@@ -159,11 +161,14 @@ class ClaudeAgent:
             )
         _raise_limits(finished, bounds=bounds)
         run = stream.run(returncode=finished.returncode, stderr=finished.stderr)
-        await publish(_last_words(run))
+        await publish(_last_words(run, speaker))
         return run
 
-    def _options(self, assignment: Assignment) -> list[str]:
+    def _options(self, assignment: Assignment, alone: Specialist | None) -> list[str]:
+        """Write the options for the whole team, or for the one specialist that a task is assigned to."""
         allowed = self.allowed_tools or DEFAULT_TOOLS
+        if alone is not None:
+            allowed = tuple(rule for rule in allowed if rule.partition("(")[0] in alone.tools)
         tools = list(dict.fromkeys(rule.partition("(")[0] for rule in allowed))
         rules = [rule for rule in allowed if rule not in _CONFINED]
         if _EDITING.intersection(allowed):
@@ -171,11 +176,13 @@ class ClaudeAgent:
         options = ["-p", "--output-format", "stream-json", "--verbose"]
         options += ["--json-schema", json.dumps(_OUTCOME_SCHEMA)]
         options += ["--max-turns", str(self.max_turns), "--max-budget-usd", str(self.max_budget_usd)]
-        options += ["--agents", json.dumps(self._agents(tools))]
-        options += ["--append-system-prompt", ORCHESTRATION]
+        if alone is None:
+            options += ["--agents", json.dumps(self._agents(tools))]
+            options += ["--append-system-prompt", ORCHESTRATION]
+            tools = ["Agent", *tools]
         # What is not allowed is refused: nobody is there to be asked. acceptEdits would also let shell
         # commands through that look harmless.
-        options += ["--permission-mode", "dontAsk", "--tools", ",".join(["Agent", *tools])]
+        options += ["--permission-mode", "dontAsk", "--tools", ",".join(tools)]
         if rules:
             options += ["--allowedTools", ",".join(rules)]
         # No settings of user, project or folder: with them go hooks, CLAUDE.md, rules, agents, skills,
@@ -259,9 +266,9 @@ def _raise_limits(finished: Finished, *, bounds: Bounds) -> None:
         raise AgentOutputError(f"claude printed more than {bounds.max_flood_bytes} bytes")
 
 
-def _last_words(run: AgentRun) -> Progress:
+def _last_words(run: AgentRun, speaker: str) -> Progress:
     return Progress(
-        agent=ORCHESTRATOR,
+        agent=speaker,
         status="finished",
         findings=run.outcome.findings,
         next_steps=run.outcome.next_steps,

@@ -15,7 +15,7 @@ from aat_consumer.outcomes import AgentRun, Progress, outcome_of
 
 __all__ = ["ORCHESTRATOR", "ClaudeStream", "one_line"]
 
-#: Whose progress it is when no specialist speaks.
+#: Whose progress it is when the whole team works and no specialist speaks.
 ORCHESTRATOR = "orchestrator"
 
 #: Characters of findings in one progress message; a specialist's answer may be pages.
@@ -59,9 +59,13 @@ class ClaudeStream:
     """Turn lines into progress, count model turns, and keep the result for the end.
 
     Not for several threads. One instance reads one run.
+
+    Args:
+        speaker: whose progress it is when no specialist was called.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, speaker: str = ORCHESTRATOR) -> None:
+        self._speaker = speaker
         self._specialists: dict[str, str] = {}
         self._answers: set[str] = set()
         self._result: _Line | None = None
@@ -134,11 +138,11 @@ class ClaudeStream:
         match line.get("subtype"):
             case "init":
                 version, model = _text(line, "claude_code_version"), _text(line, "model")
-                yield _progress(ORCHESTRATOR, "started", f"claude {version}, model {model}")
+                yield _progress(self._speaker, "started", f"claude {version}, model {model}")
             case "api_retry":
                 error = line.get("error_status") or line.get("error")
                 tried = f"{line.get('attempt')} of {line.get('max_retries')}"
-                yield _progress(ORCHESTRATOR, "waiting", f"the API failed ({error}), retry {tried}")
+                yield _progress(self._speaker, "waiting", f"the API failed ({error}), retry {tried}")
             case "task_started" if _text(line, "subagent_type"):
                 specialist = _text(line, "subagent_type")
                 self._specialists[_text(line, "tool_use_id")] = specialist
@@ -150,7 +154,7 @@ class ClaudeStream:
             # The program's own words for an API error; they come again in its result.
             return
         self._answers.add(_text(message, "id"))
-        agent = self._specialists.get(_text(line, "parent_tool_use_id"), ORCHESTRATOR)
+        agent = self._specialists.get(_text(line, "parent_tool_use_id"), self._speaker)
         for block in _blocks(message):
             if block.get("type") == "text" and _text(block, "text").strip():
                 yield _progress(agent, "working", _text(block, "text"))

@@ -1,5 +1,8 @@
 """Run any program as an agent: the task as JSON on its stdin, the outcome as JSON on its stdout.
 
+On stdin ``report`` holds the error; where a task of the task queue is to be done, ``task`` holds it and
+``role`` whom it is assigned to.
+
 A line ``{"progress": {"agent", "status", "findings", "next_steps"}}`` is published as it comes. The outcome
 is the last line that is any other JSON object, or else stdout as a whole.
 """
@@ -103,9 +106,11 @@ def _task(assignment: Assignment) -> str:
         "task_id": assignment.task_id,
         "attempt": assignment.attempt,
         "prompt": assignment.prompt,
-        "report": assignment.report,
+        assignment.kind: assignment.report,
         "working_copy": str(assignment.working_copy),
     }
+    if assignment.kind == "task":
+        task["role"] = assignment.role
     return json.dumps(task) + "\n"
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["IMPLEMENTATION", "ORCHESTRATION", "RESEARCH", "REVIEW", "SPECIALISTS", "Specialist"]
+__all__ = [
+    "IMPLEMENTATION",
+    "ORCHESTRATION",
+    "RESEARCH",
+    "REVIEW",
+    "SPECIALISTS",
+    "Specialist",
+    "only_answers",
+    "specialist_named",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +25,16 @@ class Specialist:
         description: when the orchestrator calls it, one sentence.
         prompt: its own instructions.
         tools: names of the tools it may use at most.
+        duty: what it is told beside a task that is assigned to it alone.
+        changes: it may change files; what another one found is its result.
     """
 
     name: str
     description: str
     prompt: str
     tools: tuple[str, ...]
+    duty: str
+    changes: bool = False
 
 
 #: Stands in each prompt: what a specialist is told comes from a report that anyone may have written.
@@ -44,6 +57,10 @@ RESEARCH = Specialist(
         "Say plainly what you could not find out."
     ),
     tools=("Read", "Grep", "Glob"),
+    duty=(
+        "You work as the research specialist: find out what the task asks for, and name the files and lines "
+        "concerned. Change nothing: your findings are the result. Say plainly what you could not find out."
+    ),
 )
 
 IMPLEMENTATION = Specialist(
@@ -59,6 +76,12 @@ IMPLEMENTATION = Specialist(
         "Answer with the files that you changed and why the cause is gone."
     ),
     tools=("Read", "Edit", "Write", "Grep", "Glob", "Bash"),
+    duty=(
+        "You work as the implementation specialist: make the smallest change that does what the task asks "
+        "for, in the style of the code around it, with a test that fails without it where the project has "
+        "tests. Never delete or weaken a test."
+    ),
+    changes=True,
 )
 
 REVIEW = Specialist(
@@ -73,6 +96,10 @@ REVIEW = Specialist(
         "Answer with 'approved' or 'rejected' as the first word, then the reasons and what the tests printed."
     ),
     tools=("Read", "Grep", "Glob", "Bash"),
+    duty=(
+        "You work as the review specialist: judge critically what the task names, and run the tests. Change "
+        "nothing: your findings are the result, with 'approved' or 'rejected' as their first word."
+    ),
 )
 
 SPECIALISTS = (RESEARCH, IMPLEMENTATION, REVIEW)
@@ -87,3 +114,14 @@ ORCHESTRATION = (
     "that the review approved. In findings say what the specialists found; in next_steps what people "
     "should still do. All of you work in the same folder: ask for no isolated worktree."
 )
+
+
+def specialist_named(role: str) -> Specialist | None:
+    """Find the specialist that a task is assigned to; None leaves it to the whole team."""
+    return next((specialist for specialist in SPECIALISTS if specialist.name == role), None)
+
+
+def only_answers(role: str) -> bool:
+    """Tell whether whoever has this role changes nothing, so that what it finds is the result."""
+    specialist = specialist_named(role)
+    return specialist is not None and not specialist.changes

@@ -15,6 +15,7 @@ from typing import Any
 from aat_consumer.claims import Record, read_record
 from aat_consumer.intake import take
 from aat_consumer.jetstream import JetStream, Stored
+from aat_consumer.queues import Queue, error_queues
 from aat_consumer.releases import recognise
 from aat_consumer.results import RESULT_KINDS
 from aat_reporters.wire import ENVIRONMENTS, MESSAGE_ID_HEADER, released_key, task_key
@@ -35,13 +36,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One report in a work queue, looked at without taking it.
+    """One report or task in its queue, looked at without taking it.
 
     Args:
         task_id: what it would be worked on as.
-        environment: whose queue it lies in.
-        signature: of the error.
+        queue: where it lies.
+        signature: of the error, or what stands for one.
         release: as the publisher wrote it.
+        kind: the type of a task, as the publisher wrote it; empty for a report.
+        role: whom a task is assigned to; empty for a report.
         message_id: as the publisher wrote it.
         sequence: in its stream.
         size_bytes: of the payload.
@@ -51,15 +54,22 @@ class Waiting:
     """
 
     task_id: str
-    environment: str
+    queue: Queue
     signature: str
     release: str
+    kind: str
+    role: str
     message_id: str
     sequence: int
     size_bytes: int
     stored_at: datetime | None
     was_delivered: bool
     record: Record
+
+    @property
+    def environment(self) -> str:
+        """Name whose error it is; empty for a task."""
+        return self.queue.environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +108,10 @@ async def waiting(js: JetStream, environments: tuple[str, ...]) -> AsyncIterator
     Raises:
         QueueError: no server or no stream.
     """
-    for environment in environments:
-        stream = js.namespace.error_stream(environment)
-        lag = await js.lag(stream)
-        async for found in js.messages.walk(stream, js.namespace.error_subject(environment)):
-            yield await peek(js, found, environment, delivered=lag.delivered if lag else 0)
+    for queue in error_queues(js.namespace, environments):
+        lag = await js.lag(queue.stream)
+        async for found in js.messages.walk(queue.stream, queue.subject):
+            yield await peek(js, found, queue, delivered=lag.delivered if lag else 0)
 
 
 async def find_waiting(js: JetStream, task_id: str) -> tuple[Waiting, str] | None:
@@ -113,39 +122,33 @@ async def find_waiting(js: JetStream, task_id: str) -> tuple[Waiting, str] | Non
     """
     async for found in waiting(js, ENVIRONMENTS):
         if found.task_id == task_id:
-            stream = js.namespace.error_stream(found.environment)
-            stored = await js.messages.at(stream, found.sequence)
+            stored = await js.messages.at(found.queue.stream, found.sequence)
             return found, stored.payload.decode(errors="backslashreplace") if stored else ""
     return None
 
 
-async def peek(js: JetStream, found: Stored, environment: str, *, delivered: int) -> Waiting:
-    """Identify one report of a queue.
+async def peek(js: JetStream, found: Stored, queue: Queue, *, delivered: int) -> Waiting:
+    """Identify one message of a queue.
 
     Args:
         js: a connection.
         found: the message.
-        environment: whose queue it lies in.
+        queue: where it lies.
         delivered: the highest sequence that was delivered.
 
     Raises:
         QueueError: no server or no bucket.
     """
-    stream = js.namespace.error_stream(environment)
     message_id = found.headers.get(MESSAGE_ID_HEADER, "")
-    task = take(
-        found.payload,
-        headers=found.headers,
-        stream=stream,
-        environment=environment,
-        message_id=message_id,
-    )
-    task_id = await recognise(js, task, stream=stream, sequence=found.sequence)
+    task = take(found.payload, headers=found.headers, queue=queue, message_id=message_id)
+    task_id = await recognise(js, task, stream=queue.stream, sequence=found.sequence)
     return Waiting(
         task_id=task_id,
-        environment=environment,
+        queue=queue,
         signature=task.signature,
         release=task.release,
+        kind=str((task.report or {}).get("type") or "") if queue.holds_tasks else "",
+        role=task.role,
         message_id=message_id,
         sequence=found.sequence,
         size_bytes=len(found.payload),

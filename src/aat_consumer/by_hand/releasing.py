@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from aat_consumer.by_hand.history import Known, body_of, known
+from aat_consumer.by_hand.taking import BY_HAND, PATIENCE
 from aat_consumer.claims import Record
 from aat_consumer.errors import ReleaseError, UnknownTaskError
 from aat_consumer.jetstream import JetStream
+from aat_consumer.outcomes import Progress
 from aat_consumer.releases import republish
+from aat_consumer.results import story_of
 from aat_reporters import report as reports
 
-__all__ = ["drop", "release", "retry"]
+__all__ = ["drop", "note", "release", "retry"]
 
 
 async def release(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
@@ -38,7 +41,7 @@ async def release(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
     status = found.record.get("status", "rejected")
     if found.record and (found.record.get("state") != "done" or status != "rejected"):
         raise ReleaseError(f"task {task_id} was released already; see: aat errors show {task_id}")
-    return await republish(
+    message_id = await republish(
         js,
         kind="release",
         task_id=task_id,
@@ -47,6 +50,8 @@ async def release(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
         by=by,
         reason=reason,
     )
+    await note(js, found, status="released", by=by, reason=reason)
+    return message_id
 
 
 async def retry(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
@@ -77,7 +82,7 @@ async def retry(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
         raise ReleaseError(
             f"task {task_id} is in quarantine; let it out with: aat quarantine release {task_id}"
         )
-    return await republish(
+    message_id = await republish(
         js,
         kind="release" if was_released else "retry",
         task_id=task_id,
@@ -86,10 +91,19 @@ async def retry(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
         by=by,
         reason=reason,
     )
+    await note(js, found, status="retried", by=by, reason=reason)
+    return message_id
 
 
-async def drop(js: JetStream, task_id: str) -> int:
-    """Delete a report from quarantine for good; its rejection stays on record.
+async def note(js: JetStream, found: Known, *, status: str, by: str, reason: str) -> None:
+    """Tell as a status who decided what about a task: the bucket forgets an earlier authorisation."""
+    record = {"attempt": 0, **(found.record or found.dead or found.quarantine), "task_id": found.task_id}
+    story = story_of(js, record | {"by": by}, agent=BY_HAND, patience=PATIENCE)
+    await story.status(Progress(agent=BY_HAND, status=status, findings=reason))
+
+
+async def drop(js: JetStream, task_id: str, *, by: str) -> int:
+    """Delete a report from quarantine for good; its rejection, and who dropped it, stay on record.
 
     Returns:
         How many messages were deleted.
@@ -99,8 +113,10 @@ async def drop(js: JetStream, task_id: str) -> int:
     """
     subject = js.namespace.quarantine_subject(task_id)
     sequences = [found.sequence async for found in js.messages.walk(js.namespace.security, subject)]
+    found = await known(js, task_id)
     for sequence in sequences:
         await js.messages.remove(js.namespace.security, sequence)
+    await note(js, found, status="dropped", by=by, reason="deleted from quarantine")
     return len(sequences)
 
 

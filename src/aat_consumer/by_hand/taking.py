@@ -23,6 +23,7 @@ from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, Fix, Plan
 from aat_consumer.ports import Observer, Screen
 from aat_consumer.prompts import handed_out
+from aat_consumer.queues import Queue, error_queues
 from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story, story_of
@@ -119,25 +120,18 @@ class ByHand:
         Raises:
             QueueError: no server, or a stream is missing.
         """
-        for environment in self._settings.consumer.environments:
-            stream = self._js.namespace.error_stream(environment)
+        for queue in error_queues(self._js.namespace, self._settings.consumer.environments):
             # Made only where it is missing: a running consumer's own settings of it stay.
-            if await self._js.lag(stream) is None:
-                await self._js.ensure_durable(stream, ack_wait=self._settings.consumer.ack_wait)
-            while (delivery := await self._js.fetch(stream)) is not None:
-                handed = await self._offered(delivery, environment, hold=hold)
+            if await self._js.lag(queue.stream) is None:
+                await self._js.ensure_durable(queue.stream, ack_wait=self._settings.consumer.ack_wait)
+            while (delivery := await self._js.fetch(queue.stream)) is not None:
+                handed = await self._offered(delivery, queue, hold=hold)
                 if handed is not None:
                     return handed
         return None
 
-    async def _offered(self, delivery: Delivery, environment: str, *, hold: float) -> HandedOut | None:
-        task = take(
-            delivery.payload,
-            headers=delivery.headers,
-            stream=delivery.stream,
-            environment=environment,
-            message_id=delivery.message_id,
-        )
+    async def _offered(self, delivery: Delivery, queue: Queue, *, hold: float) -> HandedOut | None:
+        task = take(delivery.payload, headers=delivery.headers, queue=queue, message_id=delivery.message_id)
         release = await honour(self._js, task, stream=delivery.stream, sequence=delivery.sequence)
         task_id = release.task_id if release is not None else task.task_id
         claim = await self._claims.take(

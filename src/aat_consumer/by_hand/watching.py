@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 from aat_consumer.by_hand.history import Waiting, body_of, peek
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream, Stored
+from aat_consumer.queues import error_queue
 from aat_consumer.streams import states
 from aat_reporters.wire import ENVIRONMENTS
 
-__all__ = ["Event", "watch"]
+__all__ = ["Event", "follow", "watch"]
 
 #: Seconds between two looks: late enough to cost the server nothing, soon enough for a person.
 INTERVAL = 0.5
@@ -47,30 +48,49 @@ class Event:
 async def watch(
     js: JetStream, environments: tuple[str, ...], *, say: Callable[[str], None]
 ) -> AsyncIterator[Event]:
-    """Give what is stored from now on, in the order of each stream; ends only by cancelling.
+    """Give what happens to errors from now on, in the order of each stream; ends only by cancelling.
 
     Args:
         js: a connection.
         environments: whose queues are looked at.
-        say: told once when the server goes away.
+        say: told when it begins, and once when the server goes away.
 
     Raises:
         QueueError: no server or no stream at the start.
     """
     queues = {js.namespace.error_stream(name): name for name in ENVIRONMENTS if name in environments}
     logs = (js.namespace.investigations, js.namespace.results, js.namespace.security)
-    places = {
-        state.spec.name: (state.spec.subjects[0], state.last_sequence + 1)
-        for state in await states(js)
-        if state.spec.name in (*queues, *logs)
+    subjects = {spec.name: spec.subjects[0] for spec in js.namespace.streams()}
+    wanted = {stream: subject for stream, subject in subjects.items() if stream in (*queues, *logs)}
+    async for stream, found in follow(js, wanted, what=", ".join(environments), say=say):
+        yield await _event(js, found, queues.get(stream))
+
+
+async def follow(
+    js: JetStream, subjects: Mapping[str, str], *, what: str, say: Callable[[str], None]
+) -> AsyncIterator[tuple[str, Stored]]:
+    """Give what is stored from now on, with its stream; ends only by cancelling.
+
+    Args:
+        js: a connection.
+        subjects: streams to what is looked at in each.
+        what: names it for people.
+        say: told when nothing that is stored can be missed any more, and once when the server goes away.
+
+    Raises:
+        QueueError: no server or no stream at the start.
+    """
+    starts = {
+        state.spec.name: state.last_sequence + 1 for state in await states(js) if state.spec.name in subjects
     }
+    say(f"watching {what} of {js.namespace.name}; Ctrl-C stops")
     is_away = False
     while True:
         try:
-            for stream, (subject, start) in places.items():
-                async for found in js.messages.walk(stream, subject, start=start):
-                    yield await _event(js, found, queues.get(stream))
-                    places[stream] = (subject, found.sequence + 1)
+            for stream, subject in subjects.items():
+                async for found in js.messages.walk(stream, subject, start=starts[stream]):
+                    yield stream, found
+                    starts[stream] = found.sequence + 1
             is_away = False
         except QueueError as exc:
             if not is_away:
@@ -81,7 +101,7 @@ async def watch(
 
 async def _event(js: JetStream, found: Stored, environment: str | None) -> Event:
     if environment is not None:
-        waiting = await peek(js, found, environment, delivered=0)
+        waiting = await peek(js, found, error_queue(js.namespace, environment), delivered=0)
         return Event(kind="queued", found=found, task_id=waiting.task_id, waiting=waiting)
     tokens = found.subject.split(".")
     kind = "result" if tokens[1] == "results" else _KINDS.get(".".join(tokens[1:3]), "other")

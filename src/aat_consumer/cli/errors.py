@@ -16,6 +16,7 @@ from aat_consumer.cli.frame import EXIT_LOST, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.errors import LeaseLostError
 from aat_consumer.jetstream import JetStream
+from aat_consumer.pausing import Pause, find_pause
 from aat_consumer.ports import Observer, Verdict
 
 __all__ = ["errors", "who"]
@@ -53,7 +54,7 @@ def next_(frame: Frame, *, environments: tuple[str, ...], hold: float) -> int:
     """Take one error: the fenced text that an agent gets, its task id and a token for ack and nak.
 
     The filter looks first: what it blocks goes to quarantine and is never printed.
-    Exit codes: 0 also when no error waits, 1 no server or no stream, 2 called wrongly.
+    Exit codes: 0 also when no error waits or dispatch is paused, 1 no server or no stream, 2 called wrongly.
     """
     if not 1 <= hold <= MAX_HOLD:
         raise click.UsageError(f"--hold must be 1s to 7d: {hold:g}s")
@@ -61,13 +62,16 @@ def next_(frame: Frame, *, environments: tuple[str, ...], hold: float) -> int:
         frame.flags["consumer.environments"] = environments
     settings = frame.settings
 
-    async def work(js: JetStream) -> HandedOut | None:
+    async def work(js: JetStream) -> HandedOut | Pause | None:
+        if (found := await find_pause(js)) is not None:
+            return found
         by_hand = ByHand(js, settings=settings, by=who(), screen=_screen, observe=_steps(frame))
         return await by_hand.next(hold=hold)
 
     handed = frame.connected(work)
-    if handed is None:
-        frame.say("no error waits")
+    if handed is None or isinstance(handed, Pause):
+        why = f"paused by {name_of(handed.by)}: nothing is taken until aat resume" if handed else ""
+        frame.say(why or "no error waits")
         if frame.as_json:
             frame.data({"task_id": None, "token": None, "text": None})
         return EXIT_OK

@@ -118,7 +118,6 @@ def watch(frame: Frame, *, environments: tuple[str, ...]) -> int:
     wanted = environments or frame.settings.consumer.environments
 
     async def work(js: JetStream) -> None:
-        frame.say(f"watching {', '.join(wanted)} of {js.namespace.name}; Ctrl-C stops")
         async for event in follow(js, wanted, say=frame.say):
             facts = _event_facts(event)
             details = " ".join(
@@ -167,7 +166,7 @@ def _known_facts(found: Known) -> dict[str, object]:
         "message_id": name_of(record.get("message_id")),
         "branch": name_of(record.get("branch")),
         "held_until": _held_until(found.record),
-        "held_by": name_of(record.get("by")),
+        "held_by": name_of(record.get("by")) if _held_until(found.record) else "",
         "report_kept": found.has_report,
         "results": {kind: _result_facts(body) for kind, body in found.results.items()},
         "quarantined": bool(found.quarantine),

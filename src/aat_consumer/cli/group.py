@@ -13,15 +13,19 @@ _COMMANDS = {
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
     "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),
     "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
+    "dlq": ("aat_consumer.cli.dlq:dlq", "See, retry and drop dead letters."),
     "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
+    "pause": ("aat_consumer.cli.pause:pause", "Stop all dispatch at once."),
     "quarantine": ("aat_consumer.cli.quarantine:quarantine", "See and release what the filter rejected."),
-    "result": ("aat_consumer.cli.result:result", "Publish and list results."),
+    "result": ("aat_consumer.cli.result:result", "Publish, list and follow results."),
+    "resume": ("aat_consumer.cli.pause:resume", "Let dispatch go on."),
     "run": ("aat_consumer.cli.run:run", "Run the consumer."),
     "screen": ("aat_consumer.cli.screen:screen", "Judge a report or text on stdin."),
     "status": ("aat_consumer.cli.status:status", "Publish the status of an error taken by hand."),
     "stream": ("aat_consumer.cli.stream:stream", "Set up and list the streams."),
+    "task": ("aat_consumer.cli.task:task", "Publish, list, show and work on tasks."),
 }
 
 

@@ -130,7 +130,7 @@ def drop(frame: Frame, *, task_id: str, yes: bool) -> int:
         return EXIT_FAILED
 
     async def work(js: JetStream) -> int:
-        return await releasing.drop(js, task_id)
+        return await releasing.drop(js, task_id, by=who())
 
     deleted = frame.connected(work)
     frame.data({"task_id": task_id, "deleted": deleted}, f"{task_id} was deleted")

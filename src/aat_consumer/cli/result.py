@@ -1,4 +1,4 @@
-"""Publish and list results."""
+"""Publish, list and follow results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from aat_consumer.by_hand import history
 from aat_consumer.by_hand.held import STATUS_OF_KIND, Held, Token
 from aat_consumer.by_hand.taking import BY_HAND
+from aat_consumer.by_hand.watching import follow
 from aat_consumer.cli import parameters
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_LOST, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
@@ -26,10 +27,15 @@ MAX_AGENT_CHARACTERS = 64
 #: Results listed unless told otherwise: a screen's worth.
 DEFAULT_LIMIT = 50
 
+_COLUMNS = (
+    *("at", "kind", "status", "task_id", "environment", "queue"),
+    *("signature", "release", "attempt", "branch", "pr_url"),
+)
+
 
 @click.group()
 def result() -> None:
-    """Publish and list results."""
+    """Publish, list and follow results."""
 
 
 @result.command(
@@ -98,28 +104,39 @@ def list_(frame: Frame, *, kind: str | None, since: float | None, limit: int) ->
 
     results = frame.connected(work)
     for kind_found, found in results:
-        facts = _facts(kind_found, found)
-        columns = (
-            "at",
-            "kind",
-            "status",
-            "task_id",
-            "environment",
-            "signature",
-            "release",
-            "attempt",
-            "branch",
-            "pr_url",
-        )
-        frame.data(facts, "  ".join(str(facts[name] or "-") for name in columns))
+        _show(frame, kind_found, found)
     if not results:
         frame.say("no results")
     return EXIT_OK
 
 
+@result.command(epilog="Examples:  aat result watch   |   aat result watch --kind failed --json")
+@click.option("--kind", type=click.Choice(RESULT_KINDS), help="Only results of this kind.")
+@framed
+def watch(frame: Frame, *, kind: str | None) -> int:
+    """Follow results as they are published, until Ctrl-C (exit 130): ids and metadata."""
+
+    async def work(js: JetStream) -> None:
+        names = js.namespace
+        wanted = {names.results: names.result_subject(kind or "*", "*")}
+        async for _, found in follow(js, wanted, what="results", say=frame.say):
+            _show(frame, found.subject.split(".")[-2], found)
+
+    frame.connected(work)
+    return EXIT_OK
+
+
+def _show(frame: Frame, kind: str, found: Stored) -> None:
+    facts = _facts(kind, found)
+    frame.data(facts, "  ".join(str(facts[name] or "-") for name in _COLUMNS))
+
+
 def _facts(kind: str, found: Stored) -> dict[str, object]:
     body = history.body_of(found)
-    names = ("status", "environment", "signature", "release", "agent", "branch", "commit", "pr_url")
+    names = (
+        *("status", "environment", "queue", "priority", "signature", "release"),
+        *("agent", "by", "branch", "commit", "pr_url"),
+    )
     return {
         "at": moment(found.timestamp),
         "kind": name_of(kind),

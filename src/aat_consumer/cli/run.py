@@ -18,7 +18,7 @@ from aat_consumer.jetstream import JetStream
 from aat_consumer.settings import AGENT_KINDS, Settings
 from aat_reporters.wire import ENVIRONMENTS
 
-__all__ = ["run", "show_steps", "stopping_gently"]
+__all__ = ["consume", "run", "show_steps", "stopping_gently"]
 
 #: Tells each step to whoever listens; silent otherwise.
 steps = logging.getLogger("aat_consumer.steps")
@@ -58,13 +58,28 @@ def run(
     The first Ctrl-C (or SIGTERM) lets the work at hand finish; the second puts it back into the queue.
     Exit codes: 0 done, 1 no server or a stream is missing, 2 settings or repository cannot be used.
     """
-    from aat_consumer import consuming  # imports spaCy, which takes a second
-
     frame.flags |= {
         "consumer.environments": environments or None,
         "consumer.concurrency": concurrency,
         "agent.kind": "dry-run" if dry_run else kind,
     }
+    return consume(frame, limit=1 if once else limit, until_empty=once)
+
+
+def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = "") -> int:
+    """Run the loop until it is stopped or done, and say what it does.
+
+    Args:
+        frame: prints.
+        limit: messages to handle at most.
+        until_empty: stop when none waits.
+        tasks: the queue of tasks to work on; empty for errors.
+
+    Returns:
+        The exit code.
+    """
+    from aat_consumer import consuming  # imports spaCy, which takes a second
+
     settings = frame.settings
     try:
         for warning in consuming.check(settings):
@@ -74,18 +89,21 @@ def run(
         return EXIT_USAGE
     logging.getLogger("aat_consumer").setLevel(logging.INFO)
 
-    async def work(js: JetStream) -> int:
+    async def work(js: JetStream) -> tuple[int, bool]:
         worker = consuming.build_worker(
-            js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop())
+            js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop()), tasks=tasks
         )
-        if not once:
-            frame.say(_greeting(settings))
+        if not until_empty:
+            frame.say(_greeting(settings, tasks))
         with stopping_gently(worker.stop, frame):
-            return await worker.run(limit=1 if once else limit, until_empty=once)
+            handled = await worker.run(limit=limit, until_empty=until_empty)
+        return handled, worker.pause is not None
 
-    handled = frame.connected(work)
-    if once and handled == 0:
-        frame.say("no report waits")
+    handled, is_paused = frame.connected(work)
+    if until_empty and is_paused:
+        frame.say("nothing was taken; go on with: aat resume")
+    elif until_empty and handled == 0:
+        frame.say("no task waits" if tasks else "no report waits")
     return EXIT_OK
 
 
@@ -109,8 +127,8 @@ def show_steps(frame: Frame, *, on_closed: Callable[[], None]) -> Callable[[str,
     return observe
 
 
-def _greeting(settings: Settings) -> str:
-    names = ", ".join(settings.consumer.environments)
+def _greeting(settings: Settings, tasks: str) -> str:
+    names = f"tasks of {tasks}" if tasks else ", ".join(settings.consumer.environments)
     return (
         f"consuming {names} of {settings.namespace.name} from {settings.connection.server} with agent "
         f"{settings.agent.kind}; Ctrl-C stops"

@@ -16,16 +16,19 @@ MAX_NAME_CHARACTERS = 64
 #: What a name may hold; spaces are what makes sentences.
 _NOT_NAME = re.compile(r"[^A-Za-z0-9._+/:@<>\[\]-]")
 
-_KEYS = "error|stack|timestamp|id|type|level|logger|environment|release|server|frames|causes|signature|schema"
+_KEYS = (
+    "error|stack|timestamp|id|type|level|logger|environment|release|server|frames|causes|signature|schema"
+    "|task_id|priority|description|assigned_to"
+)
 _PROBLEM = re.compile(
-    r"the report (?:is not JSON|is not UTF-8|must be a JSON object: [a-z ]{1,12}|nests deeper than \d+ levels"
-    r"|has more than \d+ bytes|has \d+ bytes; at most \d+ are read)"
-    r"|the key 'error' is missing"
+    r"the (?:report|task) (?:is not JSON|is not UTF-8|must be a JSON object: [a-z ]{1,12}"
+    r"|nests deeper than \d+ levels|has more than \d+ bytes|has \d+ bytes; at most \d+ are read)"
+    r"|the key '(?:error|description)' is missing"
     rf"|(?:{_KEYS}|context(?:\.(?:file|line|function))?) "
-    r"(?:must not be empty|must be an? (?:string|object|list|number): [a-z ]{1,12}"
+    r"(?:must not be empty|must be an? (?:string|object|list|number)(?:: [a-z ]{1,12})?"
     r"|nests deeper than \d+ levels|has \d+ entries; at most \d+ are read|holds a NUL character at \d+"
     r"|holds an unpaired surrogate at \d+"
-    r"|must be an RFC 3339 time|must be \d+)"
+    r"|must be an RFC 3339 time|must be \d+|must be one of [a-z, ]{1,40})"
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
@@ -96,34 +97,46 @@ class JetStream:
             except CLIENT_ERRORS as exc:
                 raise QueueError(f"the server did not describe {stream}: {wording(exc)}") from exc
 
-    async def ensure_durable(self, stream: str, *, ack_wait: float) -> None:
-        """Make the stream's one durable, or bring it to these settings.
+    async def ensure_durable(
+        self, stream: str, *, ack_wait: float, durable: str = DURABLE, subject: str = ""
+    ) -> None:
+        """Make a durable of the stream, or bring it to these settings.
+
+        Args:
+            stream: the work queue.
+            ack_wait: seconds without a sign of life after which a message is delivered again.
+            durable: its name.
+            subject: the exact filter; empty takes all of the stream.
 
         Raises:
             QueueError: the stream is missing, or the server refuses.
         """
         wanted = ConsumerConfig(
-            durable_name=DURABLE, ack_policy=AckPolicy.EXPLICIT, max_deliver=MAX_DELIVER, ack_wait=ack_wait
+            durable_name=durable,
+            ack_policy=AckPolicy.EXPLICIT,
+            max_deliver=MAX_DELIVER,
+            ack_wait=ack_wait,
+            filter_subject=subject or None,
         )
         try:
             await self.context.add_consumer(stream, wanted)
         except nats.js.errors.NotFoundError as exc:
             raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
         except CLIENT_ERRORS as exc:
-            raise QueueError(f"durable {DURABLE} of {stream} cannot be made: {wording(exc)}") from exc
+            raise QueueError(f"durable {durable} of {stream} cannot be made: {wording(exc)}") from exc
 
-    async def lag(self, stream: str) -> Lag | None:
-        """Tell how far the durable of a stream has come; None where stream or durable is missing.
+    async def lag(self, stream: str, *, durable: str = DURABLE) -> Lag | None:
+        """Tell how far a durable of a stream has come; None where stream or durable is missing.
 
         Raises:
             QueueError: no server.
         """
         try:
-            info = await self.context.consumer_info(stream, DURABLE)
+            info = await self.context.consumer_info(stream, durable)
         except nats.js.errors.NotFoundError:
             return None
         except CLIENT_ERRORS as exc:
-            raise QueueError(f"the server did not describe the durable of {stream}: {wording(exc)}") from exc
+            raise QueueError(f"the server did not describe {durable} of {stream}: {wording(exc)}") from exc
         return Lag(
             waiting=info.num_pending or 0,
             in_flight=info.num_ack_pending or 0,
@@ -131,28 +144,26 @@ class JetStream:
             delivered=info.delivered.stream_seq if info.delivered else 0,
         )
 
-    async def fetch(self, stream: str, *, wait: float = 0.0) -> Delivery | None:
+    async def fetch(self, stream: str, *, durable: str = DURABLE, wait: float = 0.0) -> Delivery | None:
         """Pull one message, or None when none came.
 
         Args:
             stream: the work queue.
+            durable: by which it is pulled.
             wait: seconds that the server holds the pull; 0 asks for what is there now.
 
         Raises:
             QueueError: no server, no stream or no durable.
         """
-        pull = {"batch": 1, "expires": int(wait * 1e9)} if wait else {"batch": 1, "no_wait": True}
-        inbox = self.client.new_inbox()
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         try:
-            # Not client.request: a pulled message carries its own subject, so no reply would match.
-            subscription = await self.client.subscribe(inbox)
             try:
-                subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{DURABLE}"
-                await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
-                # Longer than the server holds the pull: a message nobody waits for burns a delivery.
-                message = await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
-            finally:
-                await subscription.unsubscribe()
+                message = await self._pull(subject, wait=wait)
+            except TimeoutError:
+                if wait:
+                    raise
+                # Server 2.9.10 leaves the one pull without answer by which it gives a message up.
+                message = await self._pull(subject, wait=wait)
         except CLIENT_ERRORS as exc:
             raise QueueError(f"the server did not answer a pull on {stream}: {wording(exc)}") from exc
         if message.reply.startswith("$JS.ACK."):
@@ -161,6 +172,19 @@ class JetStream:
         if status in _NOTHING_WAITS:
             return None
         raise QueueError(f"stream {stream} or its durable is gone (status {status}): aat stream ensure")
+
+    async def _pull(self, subject: str, *, wait: float) -> Msg:
+        """Ask for one message and give the server's answer, a message or a status."""
+        pull = {"batch": 1, "expires": int(wait * 1e9)} if wait else {"batch": 1, "no_wait": True}
+        inbox = self.client.new_inbox()
+        # Not client.request: a pulled message carries its own subject, so no reply would match.
+        subscription = await self.client.subscribe(inbox)
+        try:
+            await self.client.publish(subject, json.dumps(pull).encode(), reply=inbox)
+            # Longer than the server holds the pull: a message nobody waits for burns a delivery.
+            return await subscription.next_msg(timeout=wait + REQUEST_TIMEOUT)
+        finally:
+            await subscription.unsubscribe()
 
     async def acknowledge(self, delivery: Delivery) -> None:
         """Settle a delivery for good and know that the server heard it.

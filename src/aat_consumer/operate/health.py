@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aat_consumer import streams
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream
+from aat_consumer.pausing import Pause, find_pause
 
 __all__ = ["Finding", "look"]
 
@@ -59,8 +60,19 @@ async def look(js: JetStream, environments: tuple[str, ...]) -> list[Finding]:
         text=f"nats-server {version} with JetStream",
         facts={"version": version, "jetstream": True},
     )
-    queues = await _queues(js, environments) if any(state.exists for state in found) else []
-    return [server, *map(_stream, found), *queues]
+    has_bucket = any(state.exists and state.spec == js.namespace.bucket_spec for state in found)
+    pause = await find_pause(js) if has_bucket else None
+    is_set_up = any(state.exists for state in found)
+    queues = await _queues(js, environments, is_paused=pause is not None) if is_set_up else []
+    return [server, *map(_stream, found), *_dispatch(pause), *queues]
+
+
+def _dispatch(pause: Pause | None) -> list[Finding]:
+    if pause is None:
+        return []
+    text = f"paused by {pause.by} since {pause.at}: nothing is fetched until aat resume"
+    facts: dict[str, object] = {"paused": True, "by": pause.by, "at": pause.at}
+    return [Finding(subject="dispatch", is_well=True, text=text, facts=facts)]
 
 
 def _stream(state: streams.StreamState) -> Finding:
@@ -74,12 +86,15 @@ def _stream(state: streams.StreamState) -> Finding:
     return Finding(subject=state.spec.name, is_well=not is_full, text=text, facts=facts)
 
 
-async def _queues(js: JetStream, environments: tuple[str, ...]) -> list[Finding]:
-    """Describe each queue; reports that wait while nobody pulls are what a human must know of."""
+async def _queues(js: JetStream, environments: tuple[str, ...], *, is_paused: bool) -> list[Finding]:
+    """Describe each queue; reports that wait while nobody pulls are what a human must know of.
+
+    While dispatch is paused nobody pulls, and somebody knows.
+    """
     lags = {name: await js.lag(js.namespace.error_stream(name)) for name in environments}
     pulls = sum(lag.pulls for lag in lags.values() if lag is not None)
     waits = any(lag is not None and lag.waiting for lag in lags.values())
-    for _ in range(PULL_LOOKS if waits else 0):
+    for _ in range(PULL_LOOKS if waits and not is_paused else 0):
         if pulls:
             break
         await asyncio.sleep(PULL_INTERVAL)
@@ -91,7 +106,7 @@ async def _queues(js: JetStream, environments: tuple[str, ...]) -> list[Finding]
             text = "no consumer has started here yet"
             found.append(Finding(subject=f"queue {name}", is_well=True, text=text, facts={"durable": False}))
             continue
-        is_stuck = bool(lag.waiting) and not pulls and not lag.in_flight
+        is_stuck = bool(lag.waiting) and not pulls and not lag.in_flight and not is_paused
         text = f"{lag.waiting} waiting, {lag.in_flight} in work"
         text += ", and no consumer pulls: aat run" if is_stuck else ""
         facts: dict[str, object] = {"waiting": lag.waiting, "in_flight": lag.in_flight, "pulling": pulls}

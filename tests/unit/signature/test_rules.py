@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from aat_consumer.intake import Task, take
+from aat_consumer.queues import error_queue
 from aat_reporters.capture import capture_raised
 from aat_reporters.rendering import Renderer
 from aat_reporters.settings import ReporterSettings
@@ -32,8 +33,7 @@ def taken(report: Mapping[str, object], **rules: Rules) -> Task:
     return take(
         json.dumps(report).encode(),
         headers={},
-        stream="SHOP_ERROR_REPORTS",
-        environment="default",
+        queue=error_queue(Namespace("shop"), "default"),
         message_id="",
         **rules,
     )
