@@ -193,7 +193,7 @@ def main() -> int:
     for one in rows:
         print(f"{one.name:26} {one.calls:7} {one.p50:8.3f} {one.p99:8.2f} {one.worst:8.2f}")
     limits = "p50 {p50}, p99 {p99}, hostile {short} and {long}".format(**LIMITS)
-    print(f"\nlimits: {limits}: {'kept' if is_within else 'PASSED'}")
+    print(f"\nlimits: {limits}: {'kept' if is_within else 'MISSED'}")
     return 0 if is_within else 1
 
 
