@@ -16,7 +16,7 @@ from aat_consumer.cli.frame import EXIT_LOST, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.errors import LeaseLostError
 from aat_consumer.jetstream import JetStream
-from aat_consumer.ports import Observer, Verdict
+from aat_consumer.ports import Observer, Screen, Verdict
 
 __all__ = ["errors", "who"]
 
@@ -62,7 +62,7 @@ def next_(frame: Frame, *, environments: tuple[str, ...], hold: float) -> int:
     settings = frame.settings
 
     async def work(js: JetStream) -> HandedOut | None:
-        by_hand = ByHand(js, settings=settings, by=who(), screen=_screen, observe=_steps(frame))
+        by_hand = ByHand(js, settings=settings, by=who(), screen=_screen_of(frame), observe=_steps(frame))
         return await by_hand.next(hold=hold)
 
     handed = frame.connected(work)
@@ -173,10 +173,17 @@ def who() -> str:
     return f"{user}@{platform.node()}"
 
 
-def _screen(report: Mapping[str, object]) -> Verdict:
-    from aat_consumer.screening import screen  # spaCy takes a second, and often no error waits
+def _screen_of(frame: Frame) -> Screen:
+    from aat_consumer.consuming import tuning_of
 
-    return screen(report)
+    tuning = tuning_of(frame.settings.screening)
+
+    def judge(report: Mapping[str, object]) -> Verdict:
+        from aat_consumer.screening import screen  # spaCy takes a second, and often no error waits
+
+        return screen(report, tuning=tuning)
+
+    return judge
 
 
 def _handed_out(handed: HandedOut) -> dict[str, object]:
