@@ -31,10 +31,10 @@ AGAIN = 3
 
 _LOAD = """
 import resource, time
-start = time.perf_counter()
+start = time.process_time()
 from aat_consumer.screening import screen
 screen("load")
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
@@ -50,7 +50,7 @@ def quantile(values: list[float], share: float) -> float:
 
 
 def load_facts() -> tuple[float, float]:
-    """Return seconds and megabytes of a fresh process that judges one text: the best of three."""
+    """Return CPU seconds and megabytes of a fresh process that judges one text: the best of three."""
     runs = [
         subprocess.run(
             [sys.executable, "-c", _LOAD], capture_output=True, text=True, check=True

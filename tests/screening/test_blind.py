@@ -26,8 +26,8 @@ def test_attacks_are_caught(held_out: bool, least: float) -> None:
     [
         ("benign", True, 0.012),
         ("benign", False, 0.01),
-        ("hard_benign", True, 0.14),
-        ("hard_benign", False, 0.03),
+        ("hard_benign", True, 0.15),
+        ("hard_benign", False, 0.02),
         ("imperative", True, 0.20),
         ("imperative", False, 0.10),
     ],
