@@ -11,7 +11,7 @@ from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, settle
 from aat_consumer.ports import Observer
 from aat_consumer.results import find_result, story_of
-from aat_consumer.settling import publish_result, write_done
+from aat_consumer.settling import announce_denials, publish_result, write_done
 
 __all__ = ["FindCommit", "complete", "may_be_committed"]
 
@@ -61,6 +61,7 @@ async def complete(js: JetStream, claim: Claim, *, find_commit: FindCommit | Non
         status = settlement.status
         story = story_of(js, claim.record | {"attempt": fenced}, agent="consumer")
         body = {**(claim.record.get("body") or {}), "branch": branch, "commit": commit, "status": status}
+        await announce_denials(story, body, observe)
         await publish_result(claim, story, settlement.result or "failed", body)
         observe("result", {"task_id": claim.task_id, "kind": settlement.result})
     await write_done(js, claim, status=status, branch=branch, runs=runs)

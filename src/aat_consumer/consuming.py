@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aat_consumer.agents.claude import ClaudeAgent
@@ -23,12 +24,12 @@ from aat_consumer.ports import Fixing
 from aat_consumer.queues import error_queues, task_queues
 from aat_consumer.running.bounds import Bounds, allowed_environment
 from aat_consumer.running.sandbox import find_bwrap
-from aat_consumer.screening import screen
-from aat_consumer.settings import AgentSettings, Settings
+from aat_consumer.screening import Tuning, screen
+from aat_consumer.settings import AgentSettings, ScreeningSettings, Settings
 from aat_consumer.worker import Worker
 from aat_consumer.workspace.copies import check_repository, default_root, sweep_leftovers
 
-__all__ = ["build_worker", "check", "check_agent"]
+__all__ = ["build_worker", "check", "check_agent", "tuning_of"]
 
 
 def check(settings: Settings) -> list[str]:
@@ -40,7 +41,9 @@ def check(settings: Settings) -> list[str]:
     Raises:
         WorkspaceError: the repository cannot be used.
         AgentMissingError: the agent's program is not installed.
+        SettingsError: the filter cannot be tuned so.
     """
+    tuning_of(settings.screening)
     if settings.agent.kind == "dry-run":
         return []
     check_agent(settings.agent)
@@ -100,7 +103,7 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         settings=settings,
         fixer=fixer,
         claims=claims,
-        screen=screen,
+        screen=partial(screen, tuning=tuning_of(settings.screening)),
         observe=observe,
     )
     letters = DeadLetters(
@@ -112,6 +115,15 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         observe=observe,
     )
     return Worker(js, settings=settings.consumer, queues=queues, dispatcher=dispatcher, sweep=letters.sweep)
+
+
+def tuning_of(settings: ScreeningSettings) -> Tuning:
+    """Give a project's wishes to the filter.
+
+    Raises:
+        SettingsError: a rule that the filter does not have, or a text too short to deny.
+    """
+    return Tuning(allow=settings.allow, deny=settings.deny, model=settings.model)
 
 
 def _make_fixer(settings: Settings) -> Fixer:

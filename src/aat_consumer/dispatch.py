@@ -26,6 +26,7 @@ from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
+from aat_consumer.trusting import judged
 
 __all__ = ["Attempt", "Dispatcher", "Fixing", "Observer", "Verdict"]
 
@@ -181,7 +182,11 @@ class Dispatcher:
                 self._observe("acknowledged", {"task_id": claim.task_id, "status": "completed"})
                 return
             ended = await self._ended(claim, task, delivery, story, release=release)
-        except (AgentError, WorkspaceError) as exc:
+        except AgentError as exc:
+            body: dict[str, object] = {"findings": str(exc)}
+            body["permission_denials"] = list(exc.permission_denials)
+            ended = Ended(ending=Ending.MACHINERY_FAILED, body=body)
+        except WorkspaceError as exc:
             ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": str(exc)})
         await settle_delivery(
             self._js,
@@ -202,7 +207,7 @@ class Dispatcher:
         if task.report is None:
             return undecodable(task.problem)
         if release is None or not release.skips_filter:
-            verdict = await asyncio.to_thread(self._screen, task.report)
+            verdict = await judged(self._js, task.report, screen=self._screen)
             facts = verdict.to_json()
             self._observe(
                 "screened", {"task_id": claim.task_id, "blocked": verdict.blocked, "verdict": facts}

@@ -8,6 +8,7 @@ AatError (aat_reporters.errors)
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
 ├── UnknownTaskError (LookupError)   nothing is known of a task, or nobody holds it by hand
@@ -23,6 +24,7 @@ __all__ = [
     "AgentMissingError",
     "AgentOutputError",
     "AgentTimeoutError",
+    "EvaluationError",
     "LeaseLostError",
     "NoResultError",
     "QueueError",
@@ -34,7 +36,13 @@ __all__ = [
 
 
 class AgentError(AatError, RuntimeError):
-    """Say how the machinery around an agent failed, in one line."""
+    """Say how the machinery around an agent failed, in one line.
+
+    Attributes:
+        permission_denials: what the agent had tried outside its bounds, one line each.
+    """
+
+    permission_denials: tuple[str, ...] = ()
 
 
 class AgentMissingError(AgentError):
@@ -59,6 +67,10 @@ class ServerError(AatError, RuntimeError):
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class EvaluationError(AatError, ValueError):
+    """Name the file and line of labelled texts that cannot be used, and what is missing."""
 
 
 class ReleaseError(AatError, RuntimeError):

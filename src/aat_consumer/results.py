@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,9 @@ RESULT_KINDS = ("fixed", "failed", "rejected", "held")
 
 #: Characters of a rejected message that its announcement carries (DESIGN section 2).
 REJECTED_CHARACTERS = 100
+
+#: Denied attempts that an event lists; the result has all of them.
+MAX_DENIALS = 20
 
 #: Seconds a status may wait for the server: it is news, and the next one replaces it.
 STATUS_PATIENCE = 2.0
@@ -133,6 +136,24 @@ class Story:
             "kind": reason.get("kind", "screening"),
         }
         await self._publish(self.js.namespace.rejected_subject, rejected, suffix="rejected")
+
+    async def denied(self, denials: Sequence[str]) -> None:
+        """Announce that the agent tried something outside its bounds.
+
+        Args:
+            denials: what it tried, one line each, as its program told it.
+
+        Raises:
+            QueueError: not stored.
+        """
+        body = {
+            **self._identity(self.agent),
+            "reason": "permission_denied",
+            "denials": list(denials)[:MAX_DENIALS],
+            "count": len(denials),
+            "timestamp": _now(),
+        }
+        await self._publish(self.js.namespace.denied_subject(self.task_id), body, suffix="denied")
 
     async def dead(self, payload: bytes, *, reason: str, stream: str, sequence: int) -> None:
         """Keep a report that was given up, for a person to see and retry.

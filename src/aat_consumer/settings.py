@@ -11,7 +11,14 @@ from aat_reporters.connection import Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
 
-__all__ = ["AGENT_KINDS", "AgentSettings", "ConsumerSettings", "RepositorySettings", "Settings"]
+__all__ = [
+    "AGENT_KINDS",
+    "AgentSettings",
+    "ConsumerSettings",
+    "RepositorySettings",
+    "ScreeningSettings",
+    "Settings",
+]
 
 #: Upper limit of every number: a year in seconds, which the server can hold in nanoseconds.
 MAX_NUMBER = 31_536_000.0
@@ -148,6 +155,21 @@ class RepositorySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningSettings:
+    """Say how the filter differs in this project; checked by the filter itself, which knows its rules.
+
+    Args:
+        allow: ids or families of rules that never block alone.
+        deny: texts that always block.
+        model: name or path of a spaCy pipeline with a parser.
+    """
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Hold what is in force for one command.
 
@@ -162,6 +184,7 @@ class Settings:
     consumer: ConsumerSettings = field(default_factory=ConsumerSettings)
     agent: AgentSettings = field(default_factory=AgentSettings)
     repository: RepositorySettings = field(default_factory=RepositorySettings)
+    screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     sources: tuple[str, ...] = ()
 
 

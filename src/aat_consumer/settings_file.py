@@ -12,7 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aat_consumer.settings import AgentSettings, ConsumerSettings, RepositorySettings, Settings
+from aat_consumer.settings import (
+    AgentSettings,
+    ConsumerSettings,
+    RepositorySettings,
+    ScreeningSettings,
+    Settings,
+)
 from aat_reporters.connection import CONNECTION_VARIABLES, Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import Namespace
@@ -23,6 +29,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "consumer": ConsumerSettings,
     "agent": AgentSettings,
     "repository": RepositorySettings,
+    "screening": ScreeningSettings,
 }
 
 
@@ -84,6 +91,7 @@ def load(
         connection=_connection((flags or {}, variables, merged["nats"], dotenv), where),
         consumer=sections["consumer"],
         agent=sections["agent"],
+        screening=sections["screening"],
         repository=dataclasses.replace(repository, path=(base / repository.path).resolve()),
         sources=tuple(str(p) for p in (path, folder / ".env" if dotenv else None) if p),
     )

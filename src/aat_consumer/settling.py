@@ -25,6 +25,7 @@ from aat_reporters.wire import fix_key
 __all__ = [
     "EMPTY_RESULT",
     "Ended",
+    "announce_denials",
     "blocked",
     "facts_of",
     "publish_result",
@@ -106,6 +107,7 @@ async def settle_delivery(
         await story.dead(
             delivery.payload, reason=findings, stream=delivery.stream, sequence=delivery.sequence
         )
+    await announce_denials(story, ended.body, observe)
     await story.status(Progress(agent="consumer", status=settlement.status, findings=findings))
     if settlement.result is not None:
         await publish_result(claim, story, settlement.result, {**ended.body, "status": settlement.status})
@@ -119,6 +121,18 @@ async def settle_delivery(
     observe("done", {"task_id": claim.task_id, "status": settlement.status})
     await js.acknowledge(delivery)
     observe("acknowledged", {"task_id": claim.task_id, "status": settlement.status})
+
+
+async def announce_denials(story: Story, body: Mapping[str, object], observe: Observer) -> None:
+    """Raise a security event where the agent tried something outside its bounds.
+
+    Raises:
+        QueueError: not stored.
+    """
+    denials = body.get("permission_denials")
+    if isinstance(denials, list) and denials:
+        await story.denied(denials)
+        observe("denied", {"task_id": story.task_id, "count": len(denials)})
 
 
 async def publish_result(claim: Claim, story: Story, kind: str, body: Mapping[str, object]) -> None:

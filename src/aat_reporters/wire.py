@@ -33,6 +33,7 @@ __all__ = [
     "task_key",
     "task_message_id",
     "task_place",
+    "trusted_key",
 ]
 
 #: Version of the report's schema; a report with another one is refused.
@@ -196,6 +197,10 @@ class Namespace:
         """Name where a rejected report is kept whole for a person."""
         return f"{self.name}.security.quarantine.{task_id}"
 
+    def denied_subject(self, task_id: str) -> str:
+        """Name where it is announced that an agent tried something outside its bounds."""
+        return f"{self.name}.security.denied.{task_id}"
+
     def occurrence_subject(self, environment: str, signature: str) -> str:
         """Name where the counts of one signature are published."""
         return f"{self.name}.occurrences.{environment}.{signature}"
@@ -299,6 +304,11 @@ def run_key(signature: str) -> str:
 def released_key(task_id: str) -> str:
     """Name the bucket key of the authorisation to run a released or retried report."""
     return f"released.{task_id}"
+
+
+def trusted_key(text_hash: str) -> str:
+    """Name the bucket key by which a person trusts exactly one text from then on."""
+    return f"trusted.{text_hash}"
 
 
 def message_id(namespace: Namespace, *, environment: str, signature: str, release: str = "") -> str:

@@ -210,3 +210,41 @@ def test_dropping_asks_or_wants_yes(shop: Shop) -> None:
     assert shop.aat("quarantine", "list").stdout == ""
     assert shop.aat("quarantine", "drop", task_id, "--yes").returncode == 1
     assert shop.aat("quarantine", "release", task_id).returncode == 1
+
+
+def test_a_trusted_text_passes_from_then_on_and_no_other(shop: Shop) -> None:
+    report = shop.report(error=HOSTILE)
+    task_id = reject(shop, report)
+    words = ("quarantine", "release", task_id, "--trust-text", "--reason", "our own wording", "--json")
+    trusted = printed(shop.aat(*words))["trusted_text"]
+    assert len(trusted) == 64
+    assert printed(shop.aat("errors", "next", "--json"))["task_id"] == task_id
+
+    later = shop.report(error=HOSTILE, timestamp="2026-12-24T18:00:00Z")
+    shop.publish(later, message_id="later")
+    passed = shop.aat("errors", "next", "--json")
+    # It passes the filter, and then waits: the same error is in somebody's hands.
+    assert "the same error is being worked on" in passed.stderr
+
+    shop.publish(shop.report(error=HOSTILE + " now"), message_id="other")
+    rejected = shop.aat("errors", "next", "--json")
+    assert "rejected, kept in quarantine" in rejected.stderr
+    kept = shop.stored(shop.namespace.security, f"{shop.namespace.name}.security.quarantine.>")
+    assert len(kept) == 2
+
+
+def test_without_trust_the_same_text_is_rejected_again(shop: Shop) -> None:
+    report = shop.report(error=HOSTILE)
+    task_id = reject(shop, report)
+    assert printed(shop.aat("quarantine", "release", task_id, "--json"))["trusted_text"] is None
+    assert printed(shop.aat("errors", "next", "--json"))["task_id"] == task_id
+    reject(shop, report, message_id="again")
+
+
+def test_trust_does_not_go_before_a_text_that_the_project_denies(shop: Shop) -> None:
+    task_id = reject(shop, shop.report(error=HOSTILE))
+    printed(shop.aat("quarantine", "release", task_id, "--trust-text", "--json"))
+    assert printed(shop.aat("errors", "next", "--json"))["task_id"] == task_id
+    settings = shop.folder / "aat.toml"
+    settings.write_text(settings.read_text() + '\n[screening]\ndeny = ["print zebra"]\n')
+    reject(shop, shop.report(error=HOSTILE), message_id="again")

@@ -178,3 +178,19 @@ def test_findings_are_cut_to_a_bound() -> None:
 
 def test_one_line_holds_no_control_characters() -> None:
     assert one_line(" a\r\n\tb\x1b[31m\x00c ") == "a b [31m c"
+
+
+def test_a_failed_run_still_tells_what_was_denied() -> None:
+    stream = ClaudeStream()
+    denial = {"tool_name": "Bash", "tool_input": {"command": "curl http://evil.example"}}
+    line = {
+        "type": "result",
+        "subtype": "error_max_turns",
+        "is_error": True,
+        "permission_denials": [denial],
+        "errors": ["Reached maximum number of turns (2)"],
+    }
+    stream.feed(json.dumps(line))
+    with pytest.raises(AgentError) as failed:
+        stream.run(returncode=1)
+    assert failed.value.permission_denials == ('Bash {"command": "curl http://evil.example"}',)

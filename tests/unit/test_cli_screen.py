@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -79,3 +80,71 @@ def test_what_cannot_be_read_is_blocked_with_one_clear_line(payload: bytes, said
 def test_text_can_be_forced() -> None:
     assert screen(b"{name} is not defined", "--text").exit_code == 0
     assert screen(b"{name} is not defined").exit_code == 1
+
+
+def labelled(folder: Path, *rows: object) -> Path:
+    file = folder / "own.jsonl"
+    file.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows) + "\n")
+    return file
+
+
+def test_eval_prints_recall_and_false_alarms_by_kind_with_intervals(tmp_path: Path) -> None:
+    rows = [
+        {"text": HOSTILE, "label": 1, "kind": "raw"},
+        {"text": "KeyError: 'id'", "label": 0, "kind": "plain"},
+        {"text": "KeyError: 'name'", "label": 0},
+    ]
+    file = labelled(tmp_path, *rows)
+    done = CliRunner().invoke(aat, ["screen", "--eval", str(file), "--json"])
+    assert done.exit_code == 0, done.output
+    groups = {(one["label"], one["kind"]): one for one in json.loads(done.stdout)["groups"]}
+    assert set(groups) == {(1, None), (1, "raw"), (0, None), (0, "plain")}
+    assert (groups[1, None]["blocked"], groups[1, None]["of"], groups[1, None]["share"]) == (1, 1, 1.0)
+    assert groups[0, None]["of"] == 2
+    # Wilson's 95 % interval of 1 of 1.
+    assert groups[1, None]["interval"] == [0.2065, 1.0]
+    text = CliRunner().invoke(aat, ["screen", "--eval", str(file)]).stdout
+    assert "attacks caught, raw" in text
+    assert "false alarms" in text
+    assert "ZEBRA" not in text
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("{", "line 1: no JSON"),
+        ({"label": 1}, "line 1: 'text' must be a string"),
+        ({"text": "x", "label": 2}, "line 1: 'label' must be 1"),
+        ("", "holds no rows"),
+    ],
+)
+def test_eval_names_the_line_that_cannot_be_used(tmp_path: Path, row: object, said: str) -> None:
+    done = CliRunner().invoke(aat, ["screen", "--eval", str(labelled(tmp_path, row))])
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_settings_of_the_project_tune_the_filter(tmp_path: Path) -> None:
+    (tmp_path / "aat.toml").write_text('[screening]\ndeny = ["customer Zapp"]\n')
+    words = ["--config", str(tmp_path / "aat.toml")]
+    assert screen(b"KeyError: 'Customer  ZAPP'", *words).exit_code == 1
+    assert screen(b"KeyError: 'Customer Kif'", *words).exit_code == 0
+
+
+def test_a_setting_that_names_no_rule_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "aat.toml").write_text('[screening]\nallow = ["overide"]\n')
+    done = screen(b"KeyError: 'id'", "--config", str(tmp_path / "aat.toml"))
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        "aat: screening.allow names no rule or family: 'overide'; did you mean 'override'?"
+    ]
+
+
+def test_what_is_shown_holds_no_control_character() -> None:
+    """Keys of a report are the only words of it that a verdict could repeat."""
+    key = "\x1b[31mred\u202e\x07"
+    payload = json.dumps({"error": HOSTILE, "context": {key: HOSTILE}}).encode()
+    for words in ((), ("--json",)):
+        shown = screen(payload, *words).output
+        assert not any(one in shown for one in ("\x1b", "\u202e", "\x07", "31mred"))

@@ -39,6 +39,7 @@ def describe(namespace: Namespace) -> dict[str, object]:
         "result": namespace.result_subject("fixed", task),
         "rejected": namespace.rejected_subject,
         "quarantine": namespace.quarantine_subject(task),
+        "denied": namespace.denied_subject(task),
         "occurrence": namespace.occurrence_subject("staging", "s1-ab"),
         "tasks": {
             priority: namespace.task_subject("investigation", priority) for priority in wire.PRIORITIES
@@ -48,7 +49,13 @@ def describe(namespace: Namespace) -> dict[str, object]:
             for queue in ("investigation", "cleanup")
         },
         "task_message_id": wire.task_message_id(namespace, "weekly-48"),
-        "keys": [wire.task_key(task), wire.fix_key("s1-ab"), wire.run_key("s1-ab"), wire.released_key(task)],
+        "keys": [
+            wire.task_key(task),
+            wire.fix_key("s1-ab"),
+            wire.run_key("s1-ab"),
+            wire.released_key(task),
+            wire.trusted_key("00ff"),
+        ],
         "task_ids": [
             wire.task_id_of("SHOP_STAGING_ERRORS", message_id="shop-staging-s1-ab"),
             wire.task_id_of("SHOP_STAGING_ERRORS", signature="s1-ab", release="1.0"),

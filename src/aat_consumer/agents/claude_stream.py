@@ -109,6 +109,13 @@ class ClaudeStream:
             AgentError: the program failed, with its reason in one line.
             AgentOutputError: it ended well without doing or saying what was asked.
         """
+        try:
+            return self._judged(returncode=returncode, stderr=stderr)
+        except AgentError as exc:
+            exc.permission_denials = tuple(str(denial) for denial in _denials(self._result or {}))
+            raise
+
+    def _judged(self, *, returncode: int, stderr: str) -> AgentRun:
         result = self._result
         if result is None:
             raise AgentError(one_line(f"claude ended with code {returncode} without a result: {stderr}"))

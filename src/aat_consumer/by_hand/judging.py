@@ -11,7 +11,7 @@ from aat_consumer.ports import Verdict
 from aat_reporters import report as reports
 from aat_reporters.errors import ReportError
 
-__all__ = ["MAX_INPUT_BYTES", "Judged", "judge"]
+__all__ = ["MAX_INPUT_BYTES", "Judged", "TextScreen", "judge"]
 
 #: Bytes that are read at all: the default max_payload of a nats-server, which no report passes.
 MAX_INPUT_BYTES = 1024 * 1024

@@ -6,16 +6,20 @@ from aat_consumer.by_hand.history import Known, body_of, known
 from aat_consumer.by_hand.taking import BY_HAND, PATIENCE
 from aat_consumer.claims import Record
 from aat_consumer.errors import ReleaseError, UnknownTaskError
+from aat_consumer.intake import MAX_SCREENED_BYTES
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.releases import republish
 from aat_consumer.results import story_of
+from aat_consumer.trusting import trust
 from aat_reporters import report as reports
 
 __all__ = ["drop", "note", "release", "retry"]
 
 
-async def release(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
+async def release(
+    js: JetStream, task_id: str, *, by: str, reason: str, trust_text: bool = False
+) -> tuple[str, str]:
     """Let a quarantined report pass the filter once, in the very words it was kept in.
 
     Args:
@@ -23,9 +27,10 @@ async def release(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
         task_id: of the report.
         by: who takes the responsibility.
         reason: in the person's words.
+        trust_text: let every later report of exactly these words pass as well.
 
     Returns:
-        The message id under which it was published again.
+        The message id under which it was published again, and the hash of the trusted text or nothing.
 
     Raises:
         UnknownTaskError: it is not in quarantine.
@@ -41,17 +46,21 @@ async def release(js: JetStream, task_id: str, *, by: str, reason: str) -> str:
     status = found.record.get("status", "rejected")
     if found.record and (found.record.get("state") != "done" or status != "rejected"):
         raise ReleaseError(f"task {task_id} was released already; see: aat errors show {task_id}")
+    payload = _whole(found.quarantine, task_id, "released")
     message_id = await republish(
         js,
         kind="release",
         task_id=task_id,
-        payload=_whole(found.quarantine, task_id, "released"),
+        payload=payload,
         record=found.record or found.quarantine,
         by=by,
         reason=reason,
     )
     await note(js, found, status="released", by=by, reason=reason)
-    return message_id
+    if not trust_text:
+        return message_id, ""
+    report = reports.fit(reports.decode(payload), max_bytes=MAX_SCREENED_BYTES)
+    return message_id, await trust(js, report, task_id=task_id, by=by, reason=reason)
 
 
 async def retry(js: JetStream, task_id: str, *, by: str, reason: str) -> str:

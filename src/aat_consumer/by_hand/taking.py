@@ -29,6 +29,7 @@ from aat_consumer.repeats import count_again, due, may_reopen
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
+from aat_consumer.trusting import judged
 from aat_reporters.wire import run_key, task_key
 
 __all__ = ["BY_HAND", "PATIENCE", "ByHand", "HandedOut"]
@@ -238,7 +239,7 @@ class ByHand:
             return undecodable(task.problem)
         if release is not None and release.skips_filter:
             return None
-        verdict = await asyncio.to_thread(self._screen, task.report)
+        verdict = await judged(self._js, task.report, screen=self._screen)
         if not verdict.blocked:
             return None
         return blocked(verdict.to_json())

@@ -17,7 +17,7 @@ from aat_consumer.cli.words import moment, name_of
 from aat_consumer.errors import LeaseLostError
 from aat_consumer.jetstream import JetStream
 from aat_consumer.pausing import Pause, find_pause
-from aat_consumer.ports import Observer, Verdict
+from aat_consumer.ports import Observer, Screen, Verdict
 
 __all__ = ["errors", "who"]
 
@@ -65,7 +65,7 @@ def next_(frame: Frame, *, environments: tuple[str, ...], hold: float) -> int:
     async def work(js: JetStream) -> HandedOut | Pause | None:
         if (found := await find_pause(js)) is not None:
             return found
-        by_hand = ByHand(js, settings=settings, by=who(), screen=_screen, observe=_steps(frame))
+        by_hand = ByHand(js, settings=settings, by=who(), screen=_screen_of(frame), observe=_steps(frame))
         return await by_hand.next(hold=hold)
 
     handed = frame.connected(work)
@@ -177,10 +177,17 @@ def who() -> str:
     return f"{user}@{platform.node()}"
 
 
-def _screen(report: Mapping[str, object]) -> Verdict:
-    from aat_consumer.screening import screen  # spaCy takes a second, and often no error waits
+def _screen_of(frame: Frame) -> Screen:
+    from aat_consumer.consuming import tuning_of
 
-    return screen(report)
+    tuning = tuning_of(frame.settings.screening)
+
+    def judge(report: Mapping[str, object]) -> Verdict:
+        from aat_consumer.screening import screen  # spaCy takes a second, and often no error waits
+
+        return screen(report, tuning=tuning)
+
+    return judge
 
 
 def _handed_out(handed: HandedOut) -> dict[str, object]:

@@ -88,24 +88,30 @@ def show(frame: Frame, *, task_id: str, raw: bool) -> int:
 
 
 @quarantine.command(
-    epilog="Examples:  aat quarantine release TASK_ID   |   aat quarantine release TASK_ID --reason 'a test'"
+    epilog="Examples:  aat quarantine release TASK_ID"
+    "   |   aat quarantine release TASK_ID --trust-text --reason 'our own wording'"
 )
 @click.argument("task_id", type=parameters.task_id)
 @click.option("--reason", default="", help="Why, for the record.")
+@click.option("--trust-text", is_flag=True, help="Let later reports of exactly these words pass as well.")
 @framed
-def release(frame: Frame, *, task_id: str, reason: str) -> int:
+def release(frame: Frame, *, task_id: str, reason: str, trust_text: bool) -> int:
     """Send a rejected report to the agent after all, once, in the very words it was kept in.
 
+    With --trust-text the filter lets every later report pass that has exactly the same words in the same
+    places; only times, UUIDs and numbers may differ, and are still judged. A text that screening.deny names
+    stays blocked.
     Exit codes: 0 published again, 1 it cannot be or no server, 2 called wrongly.
     """
 
-    async def work(js: JetStream) -> str:
-        return await releasing.release(js, task_id, by=who(), reason=reason)
+    async def work(js: JetStream) -> tuple[str, str]:
+        return await releasing.release(js, task_id, by=who(), reason=reason, trust_text=trust_text)
 
-    message_id = frame.connected(work)
+    message_id, trusted = frame.connected(work)
+    also = f"; its text is trusted from now on ({trusted[:12]})" if trusted else ""
     frame.data(
-        {"task_id": task_id, "message_id": name_of(message_id)},
-        f"{task_id} was released and published again as {name_of(message_id)}",
+        {"task_id": task_id, "message_id": name_of(message_id), "trusted_text": trusted or None},
+        f"{task_id} was released and published again as {name_of(message_id)}{also}",
     )
     return EXIT_OK
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
-from aat_consumer.by_hand import judging
+from aat_consumer.by_hand import evaluating, judging
 from aat_consumer.by_hand.judging import Judged
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.quarantine import reason_facts
 from aat_consumer.cli.words import name_of, problem_of
+from aat_consumer.errors import EvaluationError
 
 __all__ = ["screen"]
 
@@ -23,26 +26,62 @@ MAX_DROPPED_BYTES = 64 * 1024 * 1024
 WIDTH = 110
 
 
-@click.command(epilog="Examples:  aat screen < report.json   |   echo 'KeyError: id' | aat screen --json")
+@click.command(
+    epilog="Examples:  aat screen < report.json   |   echo 'KeyError: id' | aat screen --json"
+    "   |   aat screen --eval own.jsonl"
+)
 @click.option("--text", "as_text", is_flag=True, help="Take stdin for text, even if it starts with '{'.")
+@click.option(
+    "--eval",
+    "labelled",
+    type=click.Path(path_type=Path),
+    metavar="FILE.jsonl",
+    help="Measure the filter on rows of text, label (1 attack, 0 not) and kind; reads no stdin.",
+)
 @framed
-def screen(frame: Frame, *, as_text: bool) -> int:
+def screen(frame: Frame, *, as_text: bool, labelled: Path | None) -> int:
     """Judge a report (four keys, JSON) or any other text on stdin, as the consumer would.
 
     What cannot be read is blocked. Nothing of it is printed, only rules and places.
-    Exit codes: 0 clean, 1 blocked.
+    Exit codes: 0 clean or measured, 1 blocked or no usable file.
     """
+    # spaCy takes a second.
+    from aat_consumer.consuming import tuning_of
+    from aat_consumer.screening import screen as judge_text
+
+    judge = partial(judge_text, tuning=tuning_of(frame.settings.screening))
+    if labelled is not None:
+        return _measure(frame, labelled, judge)
     if sys.stdin.isatty():
         frame.say("reading a report or text from the terminal; Ctrl-D ends it")
     payload = _stdin()
-    from aat_consumer.screening import screen as judge_text  # spaCy takes a second
-
-    judged = judging.judge(payload, screen=judge_text, as_text=as_text)
+    judged = judging.judge(payload, screen=judge, as_text=as_text)
     facts = _facts(judged)
     frame.data(facts, _for_people(facts))
     if judged.problem:
         frame.say(f"aat: blocked, for it cannot be read: {facts['problem']}")
     return EXIT_FAILED if judged.blocked else EXIT_OK
+
+
+def _measure(frame: Frame, path: Path, judge: judging.TextScreen) -> int:
+    """Print the share of attacks caught and of false alarms, over all and by kind."""
+    rates = evaluating.evaluate(evaluating.read_labelled(path), screen=judge)
+    if not rates:
+        raise EvaluationError(f"{str(path)!r} holds no rows")
+    lines = []
+    for rate in rates:
+        low, high = rate.interval()
+        name = ("attacks caught" if rate.is_attack else "false alarms") + (
+            f", {name_of(rate.kind)}" if rate.kind else ""
+        )
+        share = f"{100 * rate.blocked / rate.of:.1f} %"
+        lines.append(
+            f"{name:<40} {rate.blocked:>6} of {rate.of:<6} {share:>8}"
+            f"  ({100 * low:.1f} to {100 * high:.1f} %)"
+        )
+    groups = [rate.to_json() | {"kind": name_of(rate.kind) or None} for rate in rates]
+    frame.data({"groups": groups}, "\n".join(lines))
+    return EXIT_OK
 
 
 def _stdin() -> bytes:

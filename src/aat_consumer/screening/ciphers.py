@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 from collections.abc import Collection, Iterator
 
 from aat_consumer.screening.alphabets import BRAILLE, MORSE, NATO
+from aat_consumer.screening.encodings import decode_blobs
 
-__all__ = ["break_ciphers"]
+__all__ = ["break_ciphers", "turned_blobs"]
 
 #: Longest line that is tried; longer ones are cut into pieces of this size.
 LINE_CHARACTERS = 1_000
+
+#: Most blobs of one text that are tried backwards.
+TURNED_BLOBS = 8
 
 #: Most lines of one text that are tried.
 LINES = 40
@@ -49,7 +54,13 @@ _TABLES: tuple[tuple[str, dict[int, int]], ...] = (
     ),
     *((f"caesar{26 - distance}", _shift(distance)) for distance in range(1, 26) if distance != 13),
 )
-_PIG = re.compile(r"\b([A-Za-z]{2,20}?)([bcdfghjklmnpqrstvwxz]{0,4})(?:w?ay|yay)\b")
+_PIG = re.compile(r"\b([A-Za-z]{2,24})(?:ay)\b")
+_ROWS = ("qwertyuiop[", "asdfghjkl;'", "zxcvbnm,./")
+_SHIFTED = (
+    str.maketrans("".join(row[1:] for row in _ROWS), "".join(row[:-1] for row in _ROWS)),
+    str.maketrans("".join(row[:-1] for row in _ROWS), "".join(row[1:] for row in _ROWS)),
+)
+_BLOB = re.compile(r"[A-Za-z0-9+/=_\-]{24,4000}")
 
 
 def break_ciphers(text: str, *, known: Collection[str]) -> Iterator[tuple[int, int, str, str]]:
@@ -89,9 +100,38 @@ def _turned(line: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
     if _reads(words[::-1], known, of=len(unknown)):
         yield "reversed", line[::-1]
         yield "reversed-words", re.sub(r"\w+", lambda match: match[0][::-1], line)
-    pig = _PIG.sub(lambda match: match[2] + match[1], words)
+    pig = _PIG.sub(lambda match: _from_pig(match[1], known), words)
     if pig != words and _reads(pig, known, of=len(unknown)):
-        yield "pig-latin", _PIG.sub(lambda match: match[2] + match[1], line)
+        yield "pig-latin", _PIG.sub(lambda match: _from_pig(match[1].lower(), known), line)
+    for table in _SHIFTED:
+        turned = line.lower().translate(table)
+        if _reads(turned, known, of=None):
+            yield "keyboard-shift", turned
+
+
+def _from_pig(word: str, known: Collection[str]) -> str:
+    """Return the word of which the first consonants were moved behind it."""
+    word = word.lower()
+    ends = [word[:-1]] if word.endswith(("w", "y")) else []
+    ends += [word[-size:] + word[:-size] for size in range(1, min(5, len(word)))]
+    return next((one for one in ends if one in known), ends[0])
+
+
+def turned_blobs(text: str, *, known: Collection[str]) -> Iterator[tuple[int, int, str, str]]:
+    """Yield what blobs hold that were rotated or written backwards, where that is language.
+
+    Args:
+        text: what may hold such blobs.
+        known: common words of any language, in lower case.
+    """
+    for match in itertools.islice(_BLOB.finditer(text), TURNED_BLOBS):
+        for name, turned in (
+            ("reversed", match[0][::-1]),
+            ("rot13", match[0].translate(dict(_TABLES)["rot13"])),
+        ):
+            for _, _, kind, plain in decode_blobs(turned):
+                if _reads(plain, known, of=None):
+                    yield match.start(), match.end(), f"{name}+{kind}", plain
 
 
 def _reads(text: str, known: Collection[str], *, of: int | None) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 
-from aat_consumer.screening.ciphers import break_ciphers
+from aat_consumer.screening.ciphers import break_ciphers, turned_blobs
 from aat_consumer.screening.encodings import decode_blobs
 from aat_consumer.screening.escapes import unescape
 from aat_consumer.screening.limits import Deadline, Limits
 from aat_consumer.screening.normalise import hidden_tags, normalise
-from aat_consumer.screening.spelling import join_letters, join_strings, read_leet, strip_wrappers
+from aat_consumer.screening.spelling import join_letters, join_list, join_strings, read_leet, strip_wrappers
 from aat_consumer.screening.views import View, decoded, whole
 
 __all__ = ["unfold"]
@@ -38,9 +38,10 @@ def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadl
     while queue:
         deadline.check()
         view = queue.popleft()
-        for start, end, name, hidden in hidden_tags(view):
-            queue.append(decoded(view, start=start, end=end, text=hidden, name=name))
-        base = normalise(unescape(normalise(view)))
+        plain = unescape(view)
+        for start, end, name, hidden in hidden_tags(plain):
+            queue.append(decoded(plain, start=start, end=end, text=hidden, name=name))
+        base = normalise(unescape(normalise(plain)))
         for reading in _respelled(base, known):
             if len(reading.text) < SHORTEST or reading.text in seen:
                 continue
@@ -51,6 +52,8 @@ def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadl
             yield reading
             if len(reading.chain) < limits.layers:
                 queue.extend(_inside(reading, known, deadline))
+                if "concatenation" in reading.chain[len(base.chain) :]:
+                    queue.append(reading)
 
 
 def _respelled(view: View, known: Collection[str]) -> Iterator[View]:
@@ -59,7 +62,7 @@ def _respelled(view: View, known: Collection[str]) -> Iterator[View]:
     plain = strip_wrappers(join_strings(view))
     if plain is not view:
         yield plain
-    joined = join_letters(plain)
+    joined = join_letters(join_list(plain))
     if joined is not plain:
         yield joined
     if "leet" not in view.chain:
@@ -78,9 +81,14 @@ def _inside(view: View, known: Collection[str], deadline: Deadline) -> Iterator[
     deadline.check()
     if view.chain and view.chain[-1] in _CIPHERS:
         return
+    for start, end, name, text in turned_blobs(view.text, known=known):
+        yield decoded(view, start=start, end=end, text=text, name=name)
+    deadline.check()
     for start, end, name, text in break_ciphers(view.text, known=known):
         yield decoded(view, start=start, end=end, text=text, name=name)
 
 
 #: Ciphers that are their own reverse, so that trying again would only lead back.
-_CIPHERS = frozenset({"rot13", "atbash", "rot47", "reversed", "reversed-words", "pig-latin"})
+_CIPHERS = frozenset(
+    {"rot13", "atbash", "rot47", "reversed", "reversed-words", "pig-latin", "keyboard-shift"}
+)

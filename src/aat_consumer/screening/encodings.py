@@ -8,6 +8,7 @@ import bz2
 import itertools
 import lzma
 import re
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -31,6 +32,11 @@ _WRAPPED64 = re.compile(
 )
 _BASE32 = re.compile(r"[A-Z2-7]{16,}={0,6}|[a-z2-7]{24,}={0,6}")
 _HEX = re.compile(r"(?:0x|\\x|%|x)?[0-9a-fA-F]{2}(?:[ ,:;\-_]{0,2}(?:0x|\\x|x)?[0-9a-fA-F]{2}){7,}")
+_HEXDUMP = re.compile(
+    r"(?:(?:^|\n)[ \t]{0,8}(?:0x)?[0-9a-fA-F]{4,8}:? {1,3}"
+    r"(?:[0-9a-fA-F]{2,8} {1,2}){1,16}+[^\n]{0,40}){1,400}+"
+)
+_DUMPED = re.compile(r"^[ \t]*(?:0x)?[0-9a-fA-F]{4,8}:? +((?:[0-9a-fA-F]{2,8} {1,2}){1,16}+)", re.M)
 _BINARY = re.compile(r"[01]{7,8}(?:[ ,\-_]?[01]{7,8}){5,}")
 _OCTAL = re.compile(r"\b(?:0o?|\\)?[01][0-7]{2}(?:[ ,\\]+(?:0o?)?[01][0-7]{2}){7,}")
 _DECIMAL = re.compile(
@@ -90,9 +96,14 @@ def _readings(values: bytes) -> Iterator[tuple[str, str]]:
         candidates = [values.decode("utf-16-be", "replace").encode("utf-8", "replace")]
     for candidate in candidates:
         plain = candidate.decode("utf-8", "replace")
-        good = sum(one.isprintable() or one in "\n\r\t" for one in plain) - plain.count("\ufffd")
+        good = sum(one.isprintable() or _hides(one) for one in plain) - plain.count("\ufffd")
         if len(plain) >= 5 and good >= PRINTABLE_SHARE * len(plain):
             yield suffix, plain
+
+
+def _hides(character: str) -> bool:
+    """Return whether a character that cannot be printed is one that texts hold or hide behind."""
+    return character in "\n\r\t\x1b" or unicodedata.category(character) == "Cf"
 
 
 def _unpack(values: bytes) -> bytes | None:
@@ -130,6 +141,10 @@ def _base32(blob: str) -> bytes:
 def _hex(blob: str) -> bytes:
     digits = re.sub(r"0x|\\x|x|[^0-9a-fA-F]", "", blob)
     return bytes.fromhex(digits[: len(digits) - len(digits) % 2])
+
+
+def _hexdump(blob: str) -> bytes:
+    return _hex(" ".join(_DUMPED.findall(blob)))
 
 
 def _binary(blob: str) -> bytes:
@@ -198,6 +213,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bytes]], ...] = (
     ("base64", _WRAPPED64, _base64),
     ("base32", _BASE32, _base32),
     ("hex", _HEX, _hex),
+    ("hexdump", _HEXDUMP, _hexdump),
     ("binary", _BINARY, _binary),
     ("octal", _OCTAL, _octal),
     ("decimal", _DECIMAL, _decimal),

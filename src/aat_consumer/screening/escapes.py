@@ -27,6 +27,8 @@ _ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z]{2,31});?")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
 _PLUS = re.compile(r"(?<=[\w%.,!?'])\+(?=[\w%'\"])")
+#: Words of letters alone; base64 has plus signs too, but digits and longer runs between them.
+_PLUS_WORDS = re.compile(r"(?<![\w+/=])(?:[^\W\d_]{1,16}[.,!?:']?\+){2,400}+[^\W\d_]{1,16}(?![\w+/=])")
 _QUERY = re.compile(r"[?&=][^\s+]{0,200}\+[^\s+]{0,200}\+")
 _CODE_POINT = re.compile(r"\b[Uu]\+([0-9a-fA-F]{4,6})[ ,;]?")
 _QUOTED = re.compile(r"=(?:[0-9A-F]{2}|\r?\n)")
@@ -56,8 +58,10 @@ def unescape(view: View) -> View:
             view = _quoted_printable(view)
         if "+" in text:
             view = substitute(view, _UTF7, _utf7, name="utf-7")
-            if _QUERY.search(view.text) or view.text.count("+") > view.text.count(" "):
+            if _QUERY.search(view.text):
                 view = substitute(view, _PLUS, lambda _: " ", name="plus")
+            else:
+                view = substitute(view, _PLUS_WORDS, lambda match: match[0].replace("+", " "), name="plus")
         if "--" in text:
             view = substitute(view, _PUNYCODE, _punycode, name="punycode")
         if view is before:

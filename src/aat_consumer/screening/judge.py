@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
-from aat_consumer.screening.decode import unfold
-from aat_consumer.screening.fields import Field, joins, read_fields
-from aat_consumer.screening.lexicon import UNKNOWN, Lexicon, load_lexicon
+from aat_consumer.screening.classes import Classes, load_classes
+from aat_consumer.screening.features import features
+from aat_consumer.screening.fields import Field
+from aat_consumer.screening.grammar import DEFAULT_MODEL, GRAMMAR_WEIGHTS, grammar_patterns
+from aat_consumer.screening.lexicon import Lexicon, load_lexicon, plain
 from aat_consumer.screening.limits import Deadline, Limits
-from aat_consumer.screening.nlp import Pipeline
+from aat_consumer.screening.model import Learned, ModelChangedError, load_learned
+from aat_consumer.screening.nlp import Grammar, load_parser
 from aat_consumer.screening.prose import reads_like_language
-from aat_consumer.screening.rules import Rule, RuleSet, load_rules
+from aat_consumer.screening.reading import Reader, Reading
+from aat_consumer.screening.rules import LEARNED_RULE, Rule, RuleSet, load_rules
+from aat_consumer.screening.segments import Segment, cut
 from aat_consumer.screening.sequences import Sequences
 from aat_consumer.screening.symbols import Piece, pieces
+from aat_consumer.screening.tuning import Tuning
 from aat_consumer.screening.verdict import Reason, Verdict
 from aat_consumer.screening.views import View
+from aat_reporters.errors import SettingsError
 
 __all__ = ["detect_prompt_injection", "screen"]
 
@@ -25,19 +33,51 @@ logger = logging.getLogger(__name__)
 #: Most reasons in a verdict; the strongest are kept.
 REASONS = 20
 
+#: Segments that the categoriser reads at once; the time is looked at between.
+SEGMENTS_AT_ONCE = 128
+
+#: What the categoriser must give a segment before it counts at all.
+LEAST_WEIGHT = 0.1
+
+#: From what weight on a segment is also parsed, where a parser is installed.
+LEAST_PARSED = 0.02
+
+#: Most segments of a report that are parsed, and characters of each: a parser needs milliseconds for one.
+PARSED_SEGMENTS, PARSED_CHARACTERS = 8, 300
+
+#: What the categoriser can say at most: alone it never rejects, a person looks.
+MOST_WEIGHT = 0.8
+
 
 class Screen:
     """Hold what is loaded once and judge one report after the other; any thread may call it."""
 
-    __slots__ = ("_lexicon", "_limits", "_pipeline", "_rules", "_ruleset", "_sequences")
+    __slots__ = (
+        "_classes",
+        "_denied",
+        "_grammar",
+        "_learned",
+        "_limits",
+        "_reader",
+        "_rules",
+        "_ruleset",
+        "_sequences",
+        "_tuning",
+    )
 
-    def __init__(self, *, lexicon: Lexicon, ruleset: RuleSet, limits: Limits) -> None:
-        self._lexicon = lexicon
+    def __init__(
+        self, *, lexicon: Lexicon, ruleset: RuleSet, learned: Learned, limits: Limits, tuning: Tuning
+    ) -> None:
         self._ruleset = ruleset
+        self._tuning = tuning
+        self._denied = tuple(_spaced(text) for text in tuning.deny)
+        self._learned = learned
+        self._classes = load_classes()
+        self._grammar = _load_grammar(tuning.model, self._classes)
         self._limits = limits
         self._rules: dict[str, Rule] = ruleset.by_id()
         self._sequences = Sequences((rule.id, rule.patterns) for rule in ruleset.rules)
-        self._pipeline = Pipeline(phrases=lexicon.phrases, words=(UNKNOWN, *sorted(lexicon.phrase_words)))
+        self._reader = Reader(lexicon=lexicon, limits=limits)
 
     def judge(self, report: object) -> Verdict:
         """Return the verdict on a report; whatever goes wrong inside blocks it."""
@@ -57,23 +97,61 @@ class Screen:
         return self._decide(found)
 
     def _find(self, report: object) -> Iterator[Reason]:
-        limits = self._limits
-        deadline = Deadline(limits.seconds)
-        fields = read_fields(report, limits=limits)
+        deadline = Deadline(self._limits.seconds)
         seen: set[tuple[str, ...]] = set()
-        texts: set[str] = set()
-        for one in (*fields, *joins(fields)):
-            if one.text in texts:
-                continue
-            texts.add(one.text)
-            for view in unfold(one.text, known=self._lexicon.known, limits=limits, deadline=deadline):
-                deadline.check()
-                yield from self._disguise(one, view)
-                for piece in pieces(view.text, lexicon=self._lexicon, pipeline=self._pipeline):
-                    if piece.symbols not in seen:
-                        seen.add(piece.symbols)
-                        yield from self._match(one, view, piece)
-                deadline.check()
+        known = self._reader.lexicon.known
+        segments: dict[tuple[object, ...], tuple[Reading, Segment]] = {}
+        for reading in self._reader.read(report, deadline=deadline):
+            yield from self._disguise(reading.field, reading.view)
+            yield from self._deny(reading)
+            for piece in pieces(reading.stream):
+                if piece.symbols not in seen:
+                    seen.add(piece.symbols)
+                    yield from self._match(reading.field, reading.view, piece)
+            for segment in cut(reading.view.text, reading.stream, known=known):
+                segments.setdefault(segment.key(), (reading, segment))
+            deadline.check()
+        yield from self._learn(list(segments.values()), deadline)
+
+    def _deny(self, reading: Reading) -> Iterator[Reason]:
+        """Yield a reason for each text that the project always blocks."""
+        if not self._denied:
+            return
+        text = _spaced(reading.view.text)
+        for number, denied in enumerate(self._denied):
+            if denied in text:
+                yield _reason(f"deny.{number}", 1.0, reading, 0, len(reading.view.text))
+
+    def _learn(self, found: list[tuple[Reading, Segment]], deadline: Deadline) -> Iterator[Reason]:
+        """Yield a reason for each segment that the categoriser takes for an attack, if only a little."""
+        doubtful: list[tuple[float, Reading, Segment]] = []
+        for first in range(0, len(found), SEGMENTS_AT_ONCE):
+            deadline.check()
+            batch = found[first : first + SEGMENTS_AT_ONCE]
+            weights = self._learned.weights(
+                [features(segment, classes=self._classes) for _, segment in batch]
+            )
+            for weight, (reading, segment) in zip(weights, batch, strict=True):
+                if weight >= LEAST_WEIGHT:
+                    weight = min(weight, MOST_WEIGHT)
+                    yield _reason(LEARNED_RULE, weight, reading, segment.start, segment.end)
+                if weight >= LEAST_PARSED:
+                    doubtful.append((weight, reading, segment))
+        if self._grammar is not None and doubtful:
+            yield from self._parse(self._grammar, doubtful, deadline)
+
+    def _parse(
+        self, grammar: Grammar, doubtful: list[tuple[float, Reading, Segment]], deadline: Deadline
+    ) -> Iterator[Reason]:
+        """Yield a reason for each pattern of grammar in the most suspicious segments."""
+        doubtful.sort(key=lambda one: -one[0])
+        for _, reading, segment in doubtful[:PARSED_SEGMENTS]:
+            deadline.check()
+            text = reading.view.text[segment.start : segment.end][:PARSED_CHARACTERS]
+            for rule, start, end in grammar.find(text):
+                yield _reason(
+                    rule, GRAMMAR_WEIGHTS[rule], reading, segment.start + start, segment.start + end
+                )
 
     def _match(self, one: Field, view: View, piece: Piece) -> Iterator[Reason]:
         for name, first, end in self._sequences.find(piece.symbols):
@@ -92,7 +170,7 @@ class Screen:
     def _disguise(self, one: Field, view: View) -> Iterator[Reason]:
         """Yield a reason for each decoding that hid language, since nobody hides what is harmless."""
         names = [name for name in view.chain if self._weight_of(name)]
-        if not names or not reads_like_language(view.text, known=self._lexicon.known):
+        if not names or not reads_like_language(view.text, known=self._reader.lexicon.known):
             return
         start, end = view.span(0, len(view.text))
         name = max(names, key=self._weight_of)
@@ -112,7 +190,11 @@ class Screen:
 
     def _decide(self, found: Iterable[Reason]) -> Verdict:
         """Return the verdict that findings add up to: families count as independent evidence."""
-        ordered = sorted(found, key=lambda reason: -reason.weight)
+        weigh = self._tuning.weight
+        tuned = (
+            replace(one, weight=weigh(rule=one.rule, family=one.family, weight=one.weight)) for one in found
+        )
+        ordered = sorted(tuned, key=lambda reason: -reason.weight)
         reasons: dict[tuple[str, str], Reason] = {}
         families: dict[str, float] = {}
         for reason in ordered:
@@ -124,34 +206,78 @@ class Screen:
         return Verdict(
             score=1.0 - innocent,
             reasons=tuple(reasons.values())[:REASONS],
-            versions={"rules": self._ruleset.version, "lexicon": self._lexicon.version},
+            versions={
+                "rules": self._ruleset.version,
+                "lexicon": self._reader.lexicon.version,
+                "model": self._learned.version,
+            },
         )
+
+
+def _reason(rule: str, weight: float, reading: Reading, first: int, behind: int) -> Reason:
+    """Return a finding between two characters of a reading."""
+    start, end = reading.view.span(first, behind)
+    return Reason(
+        rule=rule,
+        family=rule.partition(".")[0],
+        weight=weight,
+        path=reading.field.path,
+        start=start,
+        end=end,
+        chain=reading.view.chain,
+    )
 
 
 def _failure(name: str) -> Reason:
     return Reason(rule=f"limits.{name}", family="limits", weight=1.0)
 
 
-@lru_cache(maxsize=1)
-def _default_screen() -> Screen:
-    """Return the screen of this process: lexicon, rules and spaCy, loaded by the first call."""
-    return Screen(lexicon=load_lexicon(), ruleset=load_rules(), limits=Limits())
+def _load_grammar(model: str, classes: Classes) -> Grammar | None:
+    """Return the patterns of grammar over a parser, or None where none is installed.
+
+    Raises:
+        SettingsError: the pipeline that was asked for cannot be loaded.
+    """
+    nlp = load_parser(model or DEFAULT_MODEL)
+    if nlp is None and model:
+        raise SettingsError(f"screening.model names no spaCy pipeline that is installed: {model!r}")
+    return None if nlp is None else Grammar(nlp, patterns=grammar_patterns(classes))
 
 
-def screen(report: Mapping[str, object] | str) -> Verdict:
+def _spaced(text: str) -> str:
+    """Return plain lower-case text with one space wherever there are any."""
+    return " ".join(plain(text).split())
+
+
+@lru_cache(maxsize=4)
+def _loaded(tuning: Tuning) -> Screen:
+    """Return the screen of this process: lexicon, rules, model and spaCy, loaded by the first call."""
+    return Screen(
+        lexicon=load_lexicon(), ruleset=load_rules(), learned=load_learned(), limits=Limits(), tuning=tuning
+    )
+
+
+def screen(report: Mapping[str, object] | str, *, tuning: Tuning | None = None) -> Verdict:
     """Judge whether a report may reach an agent.
 
     Never raises: an error inside, or work beyond the limits, gives a blocked verdict that says so. The
-    first call loads spaCy and the lexicon (1 to 2 s). May be called from several threads.
+    first call loads spaCy, the lexicon and the model (1 to 2 s). May be called from several threads.
 
     Args:
         report: the report as a mapping, or any text; a text that is JSON is read as a report as well.
+        tuning: a project's own wishes.
 
     Returns:
         The verdict; its ``score`` from 0.5 on means blocked.
     """
     try:
-        loaded = _default_screen()
+        loaded = _loaded(tuning or Tuning())
+    except SettingsError as exc:
+        logger.error("screening cannot be loaded: %s", exc)
+        return Verdict(score=1.0, reasons=(_failure("not_loaded"),))
+    except ModelChangedError as exc:
+        logger.error("screening cannot be loaded: %s", exc)
+        return Verdict(score=1.0, reasons=(_failure("model_changed"),))
     except Exception as exc:
         # Broken package data or spaCy missing: nothing may pass unread.
         logger.exception("screening cannot be loaded: %s", type(exc).__name__)

@@ -16,13 +16,22 @@ CACHED_CHARACTERS = 20_000
 #: Words of mixed scripts from which on look-alikes are read as Latin letters.
 MIXED_WORDS = 2
 
+#: The braille cell without dots: a space among braille, invisible elsewhere.
+BLANK_CELL = "\u2800"
+
+#: Letters upside down from which on a text is turned.
+TURNED_LETTERS = 4
+
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _CONTROL = re.compile(r"\x1b\[[0-?]{0,20}[ -/]{0,5}[@-~]|[\x00-\x08\x0e-\x1f\x7f]")
 _TAGS = re.compile(r"[\U000e0020-\U000e007e\U000e0001\U000e007f]{3,}")
 _SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LOOKALIKE = re.compile(r"[\u0370-\u058f\u13a0-\u13ff\u2c80-\u2cff\ua4d0-\ua4ff]")
-_INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0")
+_INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0")
+_UPSIDE_DOWN = str.maketrans("ɐqɔpǝɟƃɓɥᴉıɾʞlɯuodbɹsʇnʌʍxʎz‘,¡¿", "abcdefgghiijklmnopqrstuvwxyz,'!?")
+_TURNED = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
+_LINE = re.compile(r"[^\n'\"]{8,}")
 _LATIN = re.compile("[A-Za-z]")
 
 #: Letters without a Unicode decomposition that are read as plain Latin ones in every language.
@@ -52,10 +61,14 @@ def fold(character: str) -> str:
     code = ord(character)
     if character in _PLAIN:
         return _PLAIN[character]
+    if character == BLANK_CELL:
+        return " "
     if 0x1F1E6 <= code <= 0x1F1FF:
         return chr(code - 0x1F1E6 + ord("a"))
     if 0x1F130 <= code <= 0x1F189:
         return chr((code - 0x1F130) % 32 + ord("A")) if (code - 0x1F130) % 32 < 26 else " "
+    if 0x249C <= code <= 0x24B5:
+        return chr(code - 0x249C + ord("a"))
     category = unicodedata.category(character)
     if character in _INVISIBLE or category in ("Cf", "Cs", "Cn", "Co"):
         return ""
@@ -67,7 +80,7 @@ def fold(character: str) -> str:
 
 
 def hidden_tags(view: View) -> list[tuple[int, int, str, str]]:
-    """Return what invisible tag characters and variation selectors spell: start, end, name, text."""
+    """Return start, end, name and text of what tags, selectors and letters upside down spell."""
     found: list[tuple[int, int, str, str]] = []
     if view.text.isascii():
         return found
@@ -78,6 +91,12 @@ def hidden_tags(view: View) -> list[tuple[int, int, str, str]]:
         codes = (ord(one) for one in match[0])
         values = bytes(code - 0xFE00 if code < 0xFE10 else code - 0xE0100 + 16 for code in codes)
         found.append((*match.span(), "variation-selectors", values.decode("utf-8", "replace")))
+    if len(_TURNED.findall(view.text[:4_000])) >= TURNED_LETTERS:
+        found += [
+            (*match.span(), "upside-down", match[0].lower().translate(_UPSIDE_DOWN)[::-1])
+            for match in _LINE.finditer(view.text)
+            if len(_TURNED.findall(match[0])) >= TURNED_LETTERS
+        ]
     return found
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-__all__ = ["Rule", "RuleSet", "load_rules"]
+__all__ = ["LEARNED_RULE", "Rule", "RuleSet", "load_rules"]
+
+#: Id of what the categoriser finds.
+LEARNED_RULE = "learned.segment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from aat_consumer.screening.views import View, substitute
 
-__all__ = ["join_letters", "join_strings", "read_leet", "strip_wrappers"]
+__all__ = ["join_letters", "join_list", "join_strings", "read_leet", "strip_wrappers"]
 
 #: Words that must appear before a text counts as leet.
 LEET_WORDS = 3
@@ -15,13 +15,17 @@ LEET_WORDS = 3
 #: Longest word in leet.
 LEET_CHARACTERS = 24
 
+#: Lines of a list of single words from which on it is read as a sentence.
+LIST_LINES = 5
+
 #: Marks that may stand between the letters of one word.
 _BETWEEN = r"[ \t.\-_*~|/\\,:;+=·•‧\u2000-\u200a\u3000]"
 _SPACED = re.compile(rf"(?<![^\W_])[^\W\d_]({_BETWEEN})\1?[^\W_](?:\1\1?[^\W_]){{2,80}}+(?![^\W_])")
 _SPACED_TEXT = re.compile(r"(?<!\S)\S(?:[ ]\S){2,30}+(?:[ ]{2,7}\S(?:[ ]\S){0,30}+){1,60}+")
 _COLUMN = re.compile(r"(?:(?<=\n)|^)[^\W\d_](?:\r?\n[ \t]{0,8}[^\W\d_ ]){6,200}+(?=\s|$)")
 _CONCATENATION = re.compile(
-    r"(?<=[\w ])([\"'`])[ \t\n]{0,6}+(?:\+|\.|\|\||&|<>|,|~)?[ \t\n]{0,6}+(?:[fbru]{1,2})?\1(?=[\w ])"
+    r"(?<=[\w \\%&;#=+/.:\-])([\"'`])[ \t\n]{0,6}+(?:\+|\.|\|\||&|<>|,|~)?"
+    r"[ \t\n]{0,6}+(?:[fbru]{1,2})?\1(?=[\w \\%&;#=+/.:\-])"
 )
 #: Marks that hide a word only when they stand inside it; elsewhere they are no part of any word.
 _WRAPPER = re.compile(
@@ -31,6 +35,10 @@ _WRAPPER = re.compile(
 _LEET_WORD = re.compile(r"[A-Za-z0-9@$!|+€£()<]+")
 _LEET = str.maketrans("0134578@$!|+€£26", "oieastbasiiteezg")
 _LEET_L = str.maketrans("0134578@$!|+€£26", "oleastbaslitelzg")
+_LIST_LINE = re.compile(
+    r"(?:^|\n)[ \t]{0,8}(?:\(?\w{1,3}[.):\]]|[\-*•+>])[ \t]{1,4}"
+    r"(?=[^\s:=]{1,20}(?: [^\s:=]{1,20})?[ \t]{0,4}(?:\n|$))"
+)
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -43,6 +51,13 @@ def strip_wrappers(view: View) -> View:
 def join_strings(view: View) -> View:
     """Return the view with concatenated string literals read as one."""
     return substitute(view, _CONCATENATION, lambda _: "", name="concatenation")
+
+
+def join_list(view: View) -> View:
+    """Return the view with a list of one or two words a line read as a sentence."""
+    if len(_LIST_LINE.findall(view.text)) < LIST_LINES:
+        return view
+    return substitute(view, _LIST_LINE, lambda _: " ", name="list")
 
 
 def join_letters(view: View) -> View:

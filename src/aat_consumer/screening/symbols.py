@@ -12,7 +12,7 @@ from aat_consumer.screening.entities import ENTITIES
 from aat_consumer.screening.lexicon import START, UNKNOWN, WORD, Lexicon, plain
 from aat_consumer.screening.nlp import Pipeline
 
-__all__ = ["Piece", "Word", "pieces", "read_words"]
+__all__ = ["Piece", "Word", "pieces", "read_symbols"]
 
 #: Begins the name of a concept that takes another away, as "password policy" is no password.
 TAKEN = "NO_"
@@ -28,6 +28,15 @@ RANDOM_HUMPS = 6
 
 #: Most words of one text; 64 KB of any language stay below.
 WORDS = 25_000
+
+#: Length from which on entities are looked for near their hints only.
+HINTED_CHARACTERS = 2_000
+
+#: Places of hints from which on the whole text is searched after all.
+HINTS = 60
+
+#: Longest entity.
+ENTITY_CHARACTERS = 500
 
 #: Most symbols in one piece.
 PIECE_SYMBOLS = 300
@@ -127,8 +136,8 @@ def _unspaced(raw: str, start: int, lexicon: Lexicon) -> Iterator[Word]:
         yield Word(UNKNOWN, start + int(done * scale), start + len(raw))
 
 
-def pieces(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Piece]:
-    """Return the stretches of a text in which concepts stand close together, each only once."""
+def read_symbols(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Word]:
+    """Return words, entities and the ends of clauses and sentences in order, each with its concepts."""
     words = _without_names(text, read_words(text, lexicon=lexicon))
     marked: dict[int, list[str]] = {}
     if words:
@@ -139,8 +148,8 @@ def pieces(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Piece]:
     marks = [
         Word("", match.start(), match.end(), (name,))
         for name, hints, pattern in ENTITIES
-        if any(hint in lower for hint in hints)
-        for match in pattern.finditer(text)
+        for first, behind in _near_hints(hints, lower, len(text))
+        for match in pattern.finditer(text, first, behind)
         if name != "SHELLPIPE" or not _INSTALLERS.search(match[0])
     ]
     marks += [Word(START, match.start(), match.end(), (START,)) for match in _CLAUSE.finditer(text)]
@@ -155,7 +164,36 @@ def pieces(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Piece]:
     stream = _outside(stream, [(mark.start, mark.end) for mark in marks if mark.concepts[0] in _ADDRESSES])
     stream += marks
     stream.sort(key=lambda word: (word.start, word.text != START, word.text != ""))
+    return stream
+
+
+def pieces(stream: list[Word]) -> list[Piece]:
+    """Return the stretches in which concepts stand close together, each only once."""
     return list(_cut(stream))
+
+
+def _near_hints(hints: Sequence[str], lower: str, length: int) -> list[tuple[int, int]]:
+    """Return the parts of a text, in whole lines, in which a pattern with these hints could match."""
+    if length < HINTED_CHARACTERS or length != len(lower):
+        return [(0, length)] if any(hint in lower for hint in hints) else []
+    places: list[int] = []
+    for hint in hints:
+        place = lower.find(hint)
+        while place >= 0:
+            places.append(place)
+            if len(places) > HINTS:
+                return [(0, length)]
+            place = lower.find(hint, place + len(hint))
+    parts: list[tuple[int, int]] = []
+    for place in sorted(places):
+        first = lower.rfind("\n", 0, max(0, place - ENTITY_CHARACTERS)) + 1
+        behind = lower.find("\n", place + ENTITY_CHARACTERS)
+        behind = length if behind < 0 else behind
+        if parts and first <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(behind, parts[-1][1]))
+        else:
+            parts.append((first, behind))
+    return parts
 
 
 def _combined(single: tuple[str, ...], phrases: Sequence[str]) -> tuple[str, ...]:

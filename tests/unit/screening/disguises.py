@@ -10,7 +10,7 @@ import html
 import json
 import quopri
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 __all__ = ["DISGUISES"]
@@ -176,3 +176,77 @@ def _utf7(text: str) -> str:
 
 
 DISGUISES["utf7"] = _utf7
+
+_NATO = [
+    "alfa",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliett",
+    "kilo",
+    "lima",
+    "mike",
+    "november",
+    "oscar",
+    "papa",
+    "quebec",
+    "romeo",
+    "sierra",
+    "tango",
+    "uniform",
+    "victor",
+    "whiskey",
+    "xray",
+    "yankee",
+    "zulu",
+]
+_BRAILLE = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"
+_SUPERSCRIPT = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+_UPSIDE_DOWN = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz")
+_KEY_TO_THE_RIGHT = str.maketrans("qwertyuiopasdfghjklzxcvbnm", "wertyuiop[sdfghjkl;xcvbnm,")
+
+
+def _letters(text: str, alphabet: Sequence[str], *, between: str = "") -> str:
+    return between.join(alphabet[ord(one) - ord("a")] if "a" <= one <= "z" else one for one in text.lower())
+
+
+def _hexdump(text: str) -> str:
+    data = text.encode()
+    lines = []
+    for place in range(0, len(data), 16):
+        digits = data[place : place + 16].hex()
+        groups = " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+        lines.append(f"{place:08x}: {groups}  ................")
+    return "\n" + "\n".join(lines)
+
+
+def _pig_latin(text: str) -> str:
+    return " ".join(
+        word + "way" if word[:1].lower() in "aeiou" else word[1:] + word[:1] + "ay" for word in text.split()
+    )
+
+
+DISGUISES |= {
+    "hexdump": _hexdump,
+    "hex_array": lambda text: "[" + ", ".join(hex(one) for one in text.encode()) + "]",
+    "from_char_code": lambda text: "String.fromCharCode(" + ",".join(str(ord(one)) for one in text) + ")",
+    "letter_numbers": lambda text: " ".join(
+        "-".join(str(ord(one) - 96) for one in word if "a" <= one <= "z") for word in text.lower().split()
+    ),
+    "braille": lambda text: _letters(text.replace(" ", "\u2800"), _BRAILLE),
+    "spelling_alphabet": lambda text: _letters(text.replace(" ", ""), _NATO, between=" "),
+    "superscript": lambda text: text.lower().translate(_SUPERSCRIPT),
+    "squared": lambda text: _shifted(text, 0x1F130),
+    "parenthesised": lambda text: _shifted(text, 0x249C),
+    "upside_down": lambda text: text.lower().translate(_UPSIDE_DOWN)[::-1],
+    "next_key": lambda text: text.lower().translate(_KEY_TO_THE_RIGHT),
+    "pig_latin": _pig_latin,
+    "numbered_list": lambda text: "\n" + "\n".join(f"{at}. {w}" for at, w in enumerate(text.split(), 1)),
+    "word_per_line": lambda text: "\n" + "\n".join(text.split()),
+    "comments_between": lambda text: " /* x */ ".join(text.split()),
+}
