@@ -18,6 +18,11 @@ _FRAME = re.compile(
     r"(?: \[0x[\da-f]{1,8}\])?"
     r"(?: in (?P<file>[^\n]{1,500}?):(?:(?:line|Zeile|ligne|línea|строка) )?\d{1,9}\.?)?\s*\Z"
 )
+#: Unity: Boat.Sail (System.Int32 n) (at Assets/Boat.cs:12), and Boat:Sail(Int32) (at ...) of a log call.
+_UNITY = re.compile(
+    r"\s*(?P<method>[\w.<>`+|]{1,400}[.:][\w<>|`]{1,200}) ?\([^()\n]{0,800}\)"
+    r" \(at [^\n]{1,500}:\d{1,9}\)\s*\Z"
+)
 _INNER = re.compile(r"\s*---> (?:\(Inner Exception #\d+\) )?(.*)")
 #: Mono and the .NET Framework write inner exceptions behind the outer one's message, in the same line.
 _ARROW = " ---> "
@@ -37,7 +42,7 @@ _MONO_BODY = re.compile(
 )
 _GENERIC = re.compile(r"`\d+|\[[^\]]{0,200}\]")
 _LIBRARY = re.compile(
-    r"(?:System|Microsoft|Newtonsoft|Npgsql|MySql|MongoDB|StackExchange|Dapper|MediatR|Polly"
+    r"(?:System|Microsoft|UnityEngine|UnityEditor|Newtonsoft|Npgsql|MySql|MongoDB|StackExchange|Dapper|MediatR|Polly"
     r"|Serilog|NLog|Grpc|Azure|Amazon|Google|Xunit|NUnit|Castle|Autofac|AutoMapper"
     r"|FluentValidation|Hangfire|Quartz|MassTransit|RabbitMQ|NHibernate|RestSharp|Refit|FSharp"
     r"|Swashbuckle)\."
@@ -60,7 +65,7 @@ def parse(lines: list[str], error: str) -> Failure | None:
         elif _INNER_END.match(line):
             if len(open_blocks) > 1:
                 open_blocks.pop()
-        elif found := _FRAME.match(line):
+        elif found := _FRAME.match(line) or _UNITY.match(line):
             methods[open_blocks[-1]].append(found["method"])
         elif line.strip() and not methods[open_blocks[-1]] and not _ADDED.match(line):
             headers[open_blocks[-1]].append(line.strip())
@@ -95,5 +100,5 @@ def _frame(method: str) -> Frame:
     name = _MONO_BODY.sub(r".\g<name>", name)
     name = _LAMBDA.sub(r".\g<name>", name)
     name = _LOCAL.sub(r"\g<outer>.\g<local>", name)
-    name = _GENERIC.sub("", _DISPLAY.sub("", name)).replace("+", ".")
+    name = _GENERIC.sub("", _DISPLAY.sub("", name)).replace("+", ".").replace(":", ".")
     return Frame(module="", function=name, is_in_app=not _LIBRARY.match(name))

@@ -479,4 +479,81 @@ _TEXTS: tuple[Family, ...] = (
     ),
 )
 
-FAMILIES: tuple[Family, ...] = (*_MONO, *_JS, *_LABELS, *_DETAILS, *_TEXTS)
+
+def _stack(label: str, message: str, *frames: str, kind: str = "java.lang.IllegalStateException") -> Member:
+    header = f"{kind}: {message}"
+    return at(label, header, "\n".join([header, *frames]))
+
+
+_BODIES: tuple[Family, ...] = (
+    Family(
+        name="unity_methods",
+        members=(
+            _stack(
+                "a",
+                "sail 7 is torn",
+                "Boat.Sail (System.Int32 n) (at Assets/Scripts/Boat.cs:12)",
+                "Boat.Update () (at Assets/Scripts/Boat.cs:5)",
+                kind="Torn",
+            ),
+            _stack(
+                "a",
+                "sail 8 is torn",
+                "UnityEngine.Object.Instantiate (UnityEngine.Object original) (at <d22af090>:0)",
+                "Boat:Sail(Int32) (at Assets/Scripts/Boat.cs:22)",
+                "Boat:Start() (at Assets/Scripts/Boat.cs:5)",
+                kind="Torn",
+            ),
+            _stack("b", "sail 8 is torn", "Boat.Row () (at Assets/Scripts/Boat.cs:32)", kind="Torn"),
+            _stack("c", "sail 8 is torn", "Raft.Sail () (at Assets/Scripts/Boat.cs:42)", kind="Torn"),
+        ),
+    ),
+    Family(
+        name="kotlin_accessors",
+        members=(
+            _stack("a", "tray 7 jammed", "\tat kiln.Oven.fire(Oven.kt:7)"),
+            _stack("a", "tray 8 jammed", "\tat kiln.Oven.access$fire(Oven.kt:1)"),
+            _stack("a", "tray 9 jammed", "\tat kiln.Oven$fire$2.invokeSuspend(Oven.kt:17)"),
+            _stack("b", "tray 9 jammed", "\tat kiln.Oven.access$cool(Oven.kt:1)"),
+        ),
+    ),
+    Family(
+        name="groovy_closures",
+        members=(
+            _stack("a", "hoop 7 split", "\tat keg.Cooper.bend(Cooper.groovy:7)"),
+            _stack("a", "hoop 8 split", "\tat keg.Cooper$_bend_closure1.doCall(Cooper.groovy:17)"),
+            _stack("a", "hoop 9 split", "\tat keg.Cooper$_bend_closure1$_closure2.doCall(Cooper.groovy:17)"),
+            _stack("b", "hoop 9 split", "\tat keg.Cooper$_char_closure1.doCall(Cooper.groovy:27)"),
+            _stack("c", "hoop 9 split", "\tat keg.Barrel$_bend_closure1.doCall(Barrel.groovy:27)"),
+        ),
+    ),
+    Family(
+        name="clojure_functions",
+        members=(
+            _stack("a", "vat 7 sour", "\tat brew.vat$fill.invokeStatic(vat.clj:7)"),
+            _stack("a", "vat 8 sour", "\tat brew.vat$fill$fn__1234.invoke(vat.clj:17)"),
+            _stack("a", "vat 9 sour", "\tat brew.vat$fill$fn__87$fn__91.doInvoke(vat.clj:17)"),
+            _stack("b", "vat 9 sour", "\tat brew.vat$drain.invokeStatic(vat.clj:27)"),
+            _stack("c", "vat 9 sour", "\tat brew.keg$fill.invokeStatic(keg.clj:27)"),
+        ),
+    ),
+    Family(
+        name="net_aggregate_in_a_line",
+        members=tuple(
+            _stack(
+                label,
+                f"One or more errors occurred. ---> Loom.Snag: thread {number} snapped",
+                f"   at Loom.Frame.{method}(Int32 n) in c:\\l\\Frame.cs:line {number}",
+                _END,
+                "   at System.Threading.Tasks.Task.Wait()",
+                f"   at Loom.Program.Run() in c:\\l\\Program.cs:line {number}",
+                f"---> (Inner Exception #0) Loom.Snag: thread {number} snapped",
+                f"   at Loom.Frame.{method}(Int32 n) in c:\\l\\Frame.cs:line {number}<---",
+                kind="System.AggregateException",
+            )
+            for label, number, method in (("a", 7, "Weave"), ("a", 12, "Weave"), ("b", 7, "Wind"))
+        ),
+    ),
+)
+
+FAMILIES: tuple[Family, ...] = (*_BODIES, *_MONO, *_JS, *_LABELS, *_DETAILS, *_TEXTS)
