@@ -54,7 +54,8 @@ HOSTILE = (
     "error 5 ", "module 'a' ", "u'x' (1) a/<", "\x1b[", "C:\\", "?, ", "    at a (b.js:1:2)\n",
     "\tat a.b(C.java:1)\n", 'File "a", line 1, in f\n', "#0 a(1): b()\n", "a@b:1:2\n",
     "a.b()\n\t/x.go:1\n", "x:1:in `a'\n", "   at A.B(C c) in x:line 1\n", "stack backtrace:\n   0: a\n",
-    "Caused by: a\n", " ---> a\n",
+    "Caused by: a\n", " ---> a\n", "a\n ^\n", "「a", "»a ", '"* ', "a.com/", "a.com/b:1 ", "K. Ü ", "a: b\n",
+    "  at A.B (C c) [0x1] in x:1 \n", "  at A+<b>c__d+<b>c__d.<>m__0 () [0x1] in x:1\n",
     "Traceback (most recent call last):\n", "    +---------------- 1 ----------------\n",
 )  # fmt: skip
 

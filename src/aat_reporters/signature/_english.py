@@ -179,6 +179,15 @@ _TECHNICAL = """
 """
 
 #: Words that are first names too, where they are written so within a sentence.
+#: What is measured, so that ``latitude 91 is off`` and ``longitude 181 is off`` stay two.
+_QUANTITIES = """
+    altitude amplitude azimuth brightness coefficient contrast cost deposit diameter dividend divisor dose
+    downtime energy exponent extent fee gamma gradient grade gravity hue humidity inertia jitter lag latitude
+    likelihood longitude mantissa mass median mileage modulus momentum pace percentile pitch pulse quotient
+    radius rainfall rent salinity slope spin stride surcharge tariff tempo torque turbidity uptime variance
+    wage wavelength weekday yaw
+"""
+
 _FIRST_NAMES = """
     Art Bill Chase Dean Drew Frank Grace Grant Guy Hope Jack Joy Mark Max May Miles Page Pat Ray Rob Rose Sue
     Will
@@ -190,7 +199,7 @@ _ENDING_NAMES = """
     lawrence manfred mohamed prudence sally sterling terrence wilfred winifred
 """
 
-WORDS = frozenset((_GRAMMAR + _STATES + _DEEDS + _THINGS + _TECHNICAL).split())
+WORDS = frozenset((_GRAMMAR + _STATES + _DEEDS + _THINGS + _TECHNICAL + _QUANTITIES).split())
 
 FIRST_NAMES = frozenset(_FIRST_NAMES.split())
 

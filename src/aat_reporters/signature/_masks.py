@@ -13,6 +13,7 @@ from functools import lru_cache
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._bracketed import codes_within, without_collections
 from aat_reporters.signature._kept import REACH, Kept
+from aat_reporters.signature._telling_lines import telling_lines
 from aat_reporters.signature._values import VALUE, VALUE_PAST_WORDS
 from aat_reporters.signature._wrappings import unwrapped
 
@@ -21,9 +22,8 @@ __all__ = ["MAX_MESSAGE", "MaskedMessage", "folded", "mask"]
 #: Characters of a message that are looked at, taken from its first lines.
 MAX_MESSAGE = 1000
 
-#: Non-empty lines of a message that take part; what follows is details.
-_MAX_LINES = 3
-
+#: Values, and words that need a look, of one message. What stands behind them is one value more.
+_MAX_VALUES = 128
 
 #: A longer quote may be a sentence with a code in it.
 _LONG_QUOTE = 12
@@ -47,12 +47,16 @@ class MaskedMessage:
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 #: A quote whose end was cut off.
 _CUT_QUOTE = re.compile(r"""(?<!\w)(?:"[^"\n]{40,}|'[^'\n]{40,})\Z""")
+#: Quotes of German and East Asian texts, which have no space before them; none is used for names of code.
+_FOREIGN_QUOTE = re.compile(
+    r"„[^„“”\n]{0,120}[“”]|»[^«»\n]{0,120}«|「[^「」\n]{0,120}」|『[^『』\n]{0,120}』|《[^《》\n]{0,120}》"
+)
+_MAY_BE_FOREIGN_QUOTE = re.compile(r"[„»「『《]")
 _HINT = re.compile(
     r"(?:[.;:]? ?(?:Did you mean|Perhaps you meant|Did you forget to import)\b.{0,200}"
     r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
     re.S,
 )
-_HANGING = re.compile(r"\s+\S+\s*\Z")
 _MAY_HINT = re.compile(r"Did you |Perhaps you meant|sub-exception|\(Background on ")
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
@@ -90,6 +94,8 @@ _PARAMETERS = re.compile(
     r"(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)(?:, ?(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)){1,400}"
 )
 _PLURAL = re.compile(r"(\* [A-Za-z]{2,30}[^\Ws_])(?:(?<=i)es|s)\b")
+#: A quote with data in it, which is what is left of quotes within a quote.
+_QUOTED_MASK = re.compile(r"""(?<!\w)(["'])(?=\S)[^"'\n*]{0,80}\*[^"'\n]{0,80}(?<=\S)\1(?!\w)""")
 _SPACE = re.compile(r"\s+")
 _KEY_VALUE = re.compile(r"=\([^()\n*]{1,200}\)")
 
@@ -105,23 +111,38 @@ def mask(message: str) -> MaskedMessage:
     if _PLAIN.match(text):
         return MaskedMessage(text=_SPACE.sub(" ", text).strip())
     kept = Kept()
+    if _MAY_BE_FOREIGN_QUOTE.search(text):
+        text = _FOREIGN_QUOTE.sub(lambda found: "*" + codes_within(found[0], kept), text)
     text = without_collections(text, kept)
     if "=(" in text:
         text = _KEY_VALUE.sub("=(*)", text)
     kept.has_code_words = bool(_CODE_OR_STATUS.search(text))
-    value = VALUE if kept.has_code_words else VALUE_PAST_WORDS
-    text = value.sub(lambda match: _replacement(match, kept), text)
-    text = folded(text)
+    text = folded(_without_values(text, kept))
     if "," in text:
         text = _PARAMETERS.sub("?", text)
     return MaskedMessage(text=text, codes=tuple(kept.codes), names=tuple(kept.names))
+
+
+def _without_values(text: str, kept: Kept) -> str:
+    """Replace value after value, as many as are looked at."""
+    end = 0
+
+    def replacement(match: re.Match[str]) -> str:
+        nonlocal end
+        end = match.end()
+        return _replacement(match, kept)
+
+    notation = VALUE if kept.has_code_words else VALUE_PAST_WORDS
+    masked, values = notation.subn(replacement, text, count=_MAX_VALUES)
+    rest = len(text) - end
+    return masked[: len(masked) - rest] + "*" if values == _MAX_VALUES and rest else masked
 
 
 def folded(text: str) -> str:
     """Write masks that stand beside each other as one, and what is counted by them in the singular."""
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
-        text = _EMPTY.sub("*", _LIST.sub("*", text))
+        text = _QUOTED_MASK.sub("*", _EMPTY.sub("*", _LIST.sub("*", text)))
         text = _PLURAL.sub(_singular, _LIST.sub("*", text))
     return text
 
@@ -135,9 +156,7 @@ def _first_lines(message: str) -> str:
     text = message[: MAX_MESSAGE * 4]
     if "\x1b" in text:
         text = _ANSI.sub("", text)
-    # A list that hangs below a sentence, a name a line, is data.
-    lines = [line.strip() for line in text.split("\n", 40) if line.strip() and not _HANGING.match(line)]
-    text = "\n".join(lines[:_MAX_LINES])
+    text = "\n".join(telling_lines(text))
     if len(text) > MAX_MESSAGE:
         text = _CUT_QUOTE.sub("*", text[:MAX_MESSAGE])
     return _HINT.sub("", text) if _MAY_HINT.search(text) else text
@@ -149,7 +168,7 @@ def _replacement(match: re.Match[str], kept: Kept) -> str:
     if kind == "chunk":
         if not kept.has_code_words and _is_plain_word(token.rstrip(_NOT_CHUNK_END)):
             return token
-        return _address(token, match) or _chunk(token, match, kept)
+        return _address(token, match, kept) or _chunk(token, match, kept)
     if kind == "quoted":
         return _quoted(token, match, kept)
     if kind == "pair":
@@ -166,7 +185,7 @@ def _replacement(match: re.Match[str], kept: Kept) -> str:
 
 def _stands_for_a_name(match: re.Match[str], kept: Kept) -> bool:
     before = match.string[max(0, match.start() - REACH) : match.start()]
-    return kept.may_look(before) and bool(words.NAME_BEFORE.search(before))
+    return kept.may_look(before) and words.is_name_before(before)
 
 
 def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
@@ -182,7 +201,7 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         may_look
         and _IDENTIFIER.match(inner)
         and (
-            words.NAME_BEFORE.search(before)
+            words.is_name_before(before)
             or words.NAME_AFTER.match(after)
             or (words.OBJECT_BEFORE.search(before) and words.OBJECT_AFTER.match(after))
             or (before.endswith("name ") and " is not defined" in after)
@@ -210,14 +229,15 @@ def _pair(token: str, kept: Kept) -> str:
     return f"{key}=*"
 
 
-def _address(token: str, match: re.Match[str]) -> str:
+def _address(token: str, match: re.Match[str], kept: Kept) -> str:
     """Mask an IPv6 address that may hold no digit or end in colons; empty if it is none."""
     address = token.rstrip(_NOT_ADDRESS_END)
     if "::" not in address or not _ADDRESS.fullmatch(address):
         return ""
     before = match.string[max(0, match.start() - REACH) : match.start()]
     after = match.string[match.start() + len(address) : match.end() + REACH]
-    if words.NAME_BEFORE.search(before) or _is_code(address.rstrip(":"), before, after):
+    may_look = kept.may_look(before + after)
+    if may_look and (words.is_name_before(before) or _is_code(address.rstrip(":"), before, after)):
         return ""
     return "*" + token[len(address) :]
 
@@ -238,7 +258,7 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
     if not _DIGIT.search(token):
         if core in _NOTHING and not after.startswith(" of"):
             return "*" + tail
-        if words.CODE_NAME.fullmatch(core) or words.CODE_NAME_BEFORE.search(before):
+        if words.CODE_NAME.fullmatch(core) or (kept.has_code_words and words.CODE_NAME_BEFORE.search(before)):
             kept.code(core)
         return token
     if words.TECHNICAL_NAME.fullmatch(core):
@@ -256,7 +276,7 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
         if _is_code(found[2], before + found[1] + ":", after):
             return found[1] + ":" + kept.code(found[2]) + tail
         return f"{found[1]}:*{tail}"
-    if _IDENTIFIER.match(core) and (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after)):
+    if _IDENTIFIER.match(core) and (words.is_name_before(before) or words.NAME_AFTER.match(after)):
         return kept.name(core) + tail
     return "*" + tail
 
@@ -271,7 +291,7 @@ def _is_code(core: str, before: str, after: str) -> bool:
             return bool(_ERROR_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
         if words.REASON_AFTER.match(after) or words.REQUEST_BEFORE.search(before):
             return True
-        return bool(words.WEAK_CODE_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
+        return bool(words.is_weak_code_before(before) and words.WEAK_CODE_AFTER.match(after))
     if _CODE_WORD.match(core):
         return True
     return len(core) == 5 and bool(_SQLSTATE_BEFORE.search(before))

@@ -19,6 +19,9 @@ __all__ = ["sentence", "template"]
 #: Words of one message whose surroundings are looked at.
 _MAX_LOOKS = 24
 
+#: Words of one message, besides those that belong to a sentence, that are judged; what follows is data.
+_MAX_JUDGED = 64
+
 _TOKEN = re.compile(r"[\w.:/@$#'’+~\\-]+(?:={1,2}(?![^\s,;)]))?")
 _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = ".:,'’/-#="
@@ -31,6 +34,9 @@ _CODE = re.compile(
 )
 #: What stands in front of a sentence like a type, ``Refusal: order 7 closed``.
 _TITLE = re.compile(r"[A-Z][A-Za-z]{2,60}:\Z")
+
+#: What a value is called, at the beginning of a text, with the value.
+_LABEL = re.compile(r"[a-z]{3,24} (\*(?![^\s,;:])|[^\s*]{1,60})")
 
 #: Endings that words of a sentence have and names seldom do, from five letters on.
 _ENGLISH = re.compile(
@@ -49,6 +55,8 @@ _MAY_NAME = re.compile(r": \S+\Z|I[Dd]\W|.\b[A-Z](?![A-Z])", re.S)
 
 #: A name within a sentence: one capital letter in front, or alone.
 _PROPER = re.compile(r"[A-Z](?:[a-z][\w'’-]*)?\Z")
+#: A first name cut to its letter, as in ``K. Smith``.
+_INITIAL = re.compile(r"[^\W\d_a-z]\.\Z")
 _JOINED = re.compile(r"(?!(?:[A-Za-z]\w*\.){2}[A-Za-z]\w*\Z)\w+(?:[-_.@/+]\w*)+\Z")
 
 #: What stands behind the key of a value, and the name of a function that is called.
@@ -96,12 +104,13 @@ def _without_names(message: str, *, everywhere: bool) -> str:
 class _Judge:
     """Decide about one word after the other of a text: called with a match, it gives what is written."""
 
-    __slots__ = ("_everywhere", "_identity", "_looks", "_text")
+    __slots__ = ("_everywhere", "_identity", "_left", "_looks", "_text")
 
     def __init__(self, text: str, identity: frozenset[str], *, everywhere: bool) -> None:
         self._text = text
         self._identity = identity
         self._everywhere = everywhere
+        self._left = _MAX_JUDGED
         self._looks = _MAX_LOOKS
 
     def __call__(self, match: re.Match[str]) -> str:
@@ -113,15 +122,21 @@ class _Judge:
             return token
         if not _LETTER.search(token) or core in self._identity or token in self._identity:
             return token
+        self._left -= 1
+        if self._left < 0:
+            return "*"
         if self._is_known(match, core) or not self._is_data(match, core, is_bracketed=is_bracketed):
             return token
+        if _INITIAL.match(token) and self._text[match.end() : match.end() + 1] == " ":
+            return "*"
         head, _, tail = token.partition(core)
         return f"{head.rstrip(':')}*{tail.lstrip('/=')}"
 
     def _is_known(self, match: re.Match[str], core: str) -> bool:
+        is_label = match.start() == 0 and _is_label(self._text)
         is_title = match.start() == 0 and _TITLE.match(match.group())
         is_key = _IS_KEY.match(self._text, match.end())
-        return bool(is_title or is_key or words.TECHNICAL_NAME.fullmatch(core))
+        return bool(is_label or is_title or is_key or words.TECHNICAL_NAME.fullmatch(core))
 
     def _is_data(self, match: re.Match[str], core: str, *, is_bracketed: bool) -> bool:
         before = self._text[max(0, match.start() - REACH) : match.start()]
@@ -136,15 +151,24 @@ class _Judge:
         self._looks -= 1
         if self._looks < 0:
             return True
-        return not (words.NAME_BEFORE.search(before) or words.NAME_AFTER.match(after))
+        return not (words.is_name_before(before) or words.NAME_AFTER.match(after))
 
     def _belongs(self, core: str, match: re.Match[str]) -> bool:
         if len(core) < 2:
             # An article, and no letter that names something.
             after = self._text[match.end() : match.end() + 2]
-            is_article = core == match.group() and (core == "a" or match.start() == 0)
+            is_article = core == match.group() and (core == "a" or (match.start() == 0 and core in "AI"))
             return is_article and after[:1] == " " and after[1:].isalpha()
         return _is_of_sentence(core) and not (core in FIRST_NAMES and match.start() > 0)
+
+
+def _is_label(text: str) -> bool:
+    """Say whether a text begins with what a value is called, for names have verbs behind them."""
+    found = _LABEL.match(text)
+    if found is None:
+        return False
+    core = found[1].strip(_EDGES)
+    return core == "*" or len(core) == 1 or not (core and _is_of_sentence(core))
 
 
 def _is_noun_before(before: str, core: str) -> bool:

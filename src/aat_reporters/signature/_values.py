@@ -44,6 +44,9 @@ _IN_FILE = r"(?::\d{1,7}){0,2}"
 
 #: The address that a JVM writes behind a host's name.
 _RESOLVED = r"(?:/(?:(?:\d{1,3}\.){3}\d{1,3}|\[?[\da-f:]{2,45}\]?|<unresolved>))?"
+
+#: What stands behind a host in an address without a scheme, and in the name of an image; no Go function.
+_BELOW_HOST = r"""/(?![^\s'"]{0,200}\.\(?\*?[A-Z])[^\s'"<>|,;()\[\]{}`*]{0,400}[^\s'"<>|,;()\[\]{}`*.:!?]"""
 _EXTENSION = (
     r"(?:csv|tsv|json|xml|ya?ml|toml|ini|cfg|conf|txt|log|pdf|png|jpe?g|gif|svg|zip|gz|tgz|tar"
     r"|bz2|xlsx?|docx?|html?|db"
@@ -74,14 +77,16 @@ _KINDS = "|".join(
         rf"(?P<relative>(?<![{_CHUNK}])(?:[\w.@-]{{1,80}}/){{1,12}}[\w.@-]{{1,80}}\.[A-Za-z]"
         rf"\w{{0,5}}{_IN_FILE}(?![\w/(]))",
         rf"(?P<host>(?<![{_CHUNK}])(?:\*\.)?(?:[a-z0-9-]{{1,63}}\.){{1,6}}{_TLD}{_RESOLVED}(?::\d{{1,5}})?"
-        rf"(?![\w.(-])|\blocalhost{_RESOLVED}(?::\d{{1,5}})?\b)",
+        rf"(?:{_BELOW_HOST})?(?![\w.(-])|\blocalhost{_RESOLVED}(?::\d{{1,5}})?\b)",
         rf"(?P<chunk>(?<![{_CHUNK}])[{_CHUNK}]{{1,1000}}={{0,2}}(?![\w]))",
     )
 )
 
-#: No value begins within a word, which one look tells for all of them.
-VALUE = re.compile(rf"(?<!\w)(?:{_KINDS})")
+#: No value begins within a word, nor with a space, comma or bracket, which one look tells for all of them.
+_MAY_BEGIN = r"""(?<!\w)(?=[\w.:+@%$€£¥#~/\\<"'`“‘«*-])"""
+
+VALUE = re.compile(rf"{_MAY_BEGIN}(?:{_KINDS})")
 
 #: The same, past plain words, which are most of a text: nothing but a word that makes codes of others changes
 #: what becomes of them.
-VALUE_PAST_WORDS = re.compile(rf"(?<!\w)(?!(?!nan\b|inf\b|localhost\b)[a-z]+(?:[ ,;)]|\Z))(?:{_KINDS})")
+VALUE_PAST_WORDS = re.compile(rf"{_MAY_BEGIN}(?!(?!nan\b|inf\b|localhost\b)[a-z]+(?:[ ,;)]|\Z))(?:{_KINDS})")

@@ -12,7 +12,6 @@ __all__ = [
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
     "NAME_AFTER",
-    "NAME_BEFORE",
     "OBJECT_AFTER",
     "OBJECT_BEFORE",
     "REASON_AFTER",
@@ -22,8 +21,9 @@ __all__ = [
     "TECHNICAL_NAME",
     "UNITS",
     "WEAK_CODE_AFTER",
-    "WEAK_CODE_BEFORE",
     "is_code_before",
+    "is_name_before",
+    "is_weak_code_before",
     "makes_codes",
     "may_be_code",
 ]
@@ -91,24 +91,20 @@ CONSTRUCTORS = (
 
 #: A number right behind these is a status or error code, whatever follows.
 _STRONG_CODE_BEFORE = re.compile(
-    r"(?:\bhttps?(?:\s?error|\s?status|/\d(?:\.\d)?)?(?:\s?code)?|\bstatus(?:[\s_-]?code)?|\bstatus\sof"
-    r"|\bsqlstate|\b(?:smtp|ftp|imap|ldap|sip)(?:\s(?:error|code|reply))?|\berrno|\bos\serror"
-    r"|\bwin(?:dows)?\s?error|\bexit(?:ed)?(?:[\s_-]?(?:with|code"
-    r"|status|value))*"
-    r"|\bsignal|\bsystem error|\bresponse\scode|\breturn\s?code|\bresult\scode|\breply\scode"
-    r"|\berror\s?(?:code|number|no)\.?"
-    r"|\bresponse\s\[|\b[2-5]xx|(?:\A|\n)(?:fatal\s)?error(?=\s)|\bhresult|\brc|\breturncode|\bkilled by)"
+    r"(?:\b(?:https?(?:\s?error|\s?status|/\d(?:\.\d)?)?(?:\s?code)?|status(?:[\s_-]?code)?|status\sof"
+    r"|sqlstate|(?:smtp|ftp|imap|ldap|sip)(?:\s(?:error|code|reply))?|errno|os\serror"
+    r"|win(?:dows)?\s?error|exit(?:ed)?(?:[\s_-]?(?:with|code|status|value))*"
+    r"|signal|system error|response\scode|return\s?code|result\scode|reply\scode"
+    r"|error\s?(?:code|number|no)\.?|response\s\[|[2-5]xx|hresult|rc|returncode|killed by)"
+    r"|(?:\A|\n)(?:fatal\s)?error(?=\s))"
     r"['\"]?(?:\s(?:is|was|of|with|code|error))?[\s:=#(\[]{0,3}\Z",
-    re.I,
 )
 
 #: A status-like number behind these is one only if the sentence does not go on with a noun.
-WEAK_CODE_BEFORE = re.compile(
-    r"(?:(?:\b|(?=[-=→]))(?:code|error|returned|returns|answered|responded|responds|got|received|response"
-    r"|failed|failure|reply|replied"
-    r"|unexpected|request|died|crashed|terminated|quit|->|=>|→)(?:\s(?:with|was|is|an?))?|\bnon"
-    r"|\bthe\sserver\ssaid)[\s:=(\[-]{0,3}\Z",
-    re.I,
+_WEAK_CODE_BEFORE = re.compile(
+    r"(?:\b(?:(?:code|error|returned|returns|answered|responded|responds|got|received|response|failed|failure"
+    r"|reply|replied|unexpected|request|died|crashed|terminated|quit)(?:\s(?:with|was|is|an?))?"
+    r"|non|the\sserver\ssaid)|(?:->|=>|→)(?:\s(?:with|was|is|an?))?)[\s:=(\[-]{0,3}\Z",
 )
 WEAK_CODE_AFTER = re.compile(
     r"[)\]'\"`]?(?:\Z|[,.;:)\n]|\s(?:for|from|on|at|when|while|after|to|by|via|in|response|error"
@@ -135,8 +131,9 @@ REASON_AFTER = re.compile(
 #: A request as access logs have it: the status stands behind what was asked for.
 REQUEST_BEFORE = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,400} \Z")
 
-#: Behind these stands an identifier of code or schema, quoted or with digits.
-NAME_BEFORE = re.compile(
+#: Behind these stands an identifier of code or schema, quoted or with digits. In lower case, like the others
+#: that are looked for from every place of a text: that takes a third of the time of ignoring case.
+_NAME_BEFORE = re.compile(
     r"(?:\bno attribute|\bimport name|\bcannot find (?:name|module|symbol|variable|type|function"
     r"|value|method)|\bmodule(?: named)?|\bkeyword arguments?:?"
     r"|\bpositional arguments?:?|\brelation"
@@ -154,7 +151,6 @@ NAME_BEFORE = re.compile(
     r"|\bassembly|\bidentifier|\binstance of|\b(?:class|interface|trait|struct|module|missing method)"
     r"|\bcannot access)"
     r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
-    re.I,
 )
 NAME_AFTER = re.compile(
     r"['\"`]?(?: object\b| codec\b| instances?\b| is not (?:defined|a function|a constructor"
@@ -205,4 +201,14 @@ def may_be_code(data: str) -> bool:
 def is_code_before(before: str) -> bool:
     """Say whether a number or quote right behind a text is a status or error code, whatever follows."""
     # Looking from every place for the end of the text takes long, and most texts hold no such word.
-    return makes_codes(before) and bool(_STRONG_CODE_BEFORE.search(before))
+    return makes_codes(before) and bool(_STRONG_CODE_BEFORE.search(before.lower()))
+
+
+def is_weak_code_before(before: str) -> bool:
+    """Say whether a number like a status right behind a text is one, if the sentence does not go on."""
+    return bool(_WEAK_CODE_BEFORE.search(before.lower()))
+
+
+def is_name_before(before: str) -> bool:
+    """Say whether what stands right behind a text is an identifier of code or of a schema."""
+    return bool(_NAME_BEFORE.search(before.lower()))

@@ -26,6 +26,7 @@ from tests.unit.signature.families import (
     second_servers,
     second_web,
     shell,
+    unseen_forms,
     wild_stacks,
 )
 from tests.unit.signature.judging import collisions, wrong_pairs
@@ -51,6 +52,7 @@ ALL: tuple[Family, ...] = tuple(
         wild_stacks,
         pages,
         jobs,
+        unseen_forms,
     )
     for family in language.FAMILIES
 )

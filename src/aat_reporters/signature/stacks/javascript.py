@@ -12,10 +12,11 @@ from aat_reporters.signature.stacks._wording import settle
 
 __all__ = ["parse"]
 
+#: Behind the last frame Node opens a brace where the error has properties of its own.
 _V8 = re.compile(
     r"\s*at (?:(?P<function>(?:async |new )?[^\s(][^(]{0,200}?) \((?P<inner>[^()]{0,600}(?:\([^()"
     r"]{0,200}\)[^()]{0,300})?(?:(?::\d{1,9}){1,2}|<anonymous>|native|index \d{1,9}))\)"
-    r"|(?:async )?(?P<bare>(?:<anonymous>|native|[^\s()]{1,600})(?::\d{1,9}){1,2}))\s*\Z"
+    r"|(?:async )?(?P<bare>(?:<anonymous>|native|[^\s()]{1,600})(?::\d{1,9}){1,2}))(?: \{)?\s*\Z"
 )
 _GECKO = re.compile(
     r"\s*(?P<function>[^@\n]{0,300})@(?P<place>[^\n]{1,600}?)(?::\d{1,9}){1,2}\s*\Z"

@@ -40,9 +40,13 @@ _GENERATED = re.compile(
 _NUMBERED = re.compile(r"\$\d+")
 _LAMBDA = re.compile(
     r"lambda\$(?P<java>[\w-]+?)\$\d+\Z|\$?anonfun\$(?P<scala>[\w-]+?)\$\d+\Z"
-    r"|(?P<kotlin>[\w-]+)\$lambda(?:[$-]\d+)+\Z|(?P<sync>[\w-]+)\$(?:default|suspendImpl)\Z"
+    r"|access\$(?P<accessor>[A-Za-z_]\w*)\Z|(?P<kotlin>[\w-]+)\$lambda(?:[$-]\d+)+\Z|(?P<sync>[\w-]+)\$(?:default|suspendImpl)\Z"
 )
-_KOTLIN_BODY = re.compile(r"\A(?:invoke|invokeSuspend|call|apply|run)\Z")
+_BODY = re.compile(r"(?:invoke|invokeSuspend|invokeStatic|doInvoke|call|doCall|apply|run)\Z")
+
+#: Classes of functions without a name: Clojure's oven$fire$fn__12 and Groovy's Oven$_fire_closure1$_closure2.
+_NAMELESS = re.compile(r"(?:fn|reify|eval)__\d{1,9}\Z|_closure\d{1,9}\Z")
+_CLOSURE_OF = re.compile(r"_(?P<name>\w{1,200}?)_closure\d{1,9}\Z")
 
 
 def parse(lines: list[str], error: str) -> Failure | None:
@@ -82,10 +86,10 @@ def _frame(owner: str, method: str) -> Frame:
     lambda_of = _LAMBDA.match(method)
     if lambda_of:
         method = next(name for name in lambda_of.groups() if name)
-    parts = _NUMBERED.sub("", cleaned).split("$")
-    if _KOTLIN_BODY.match(method) and len(parts) > 1 and parts[-1][:1].islower():
-        # Cart$total$1.invokeSuspend is the body of a lambda in Cart.total.
-        method = parts.pop()
+    outer, *inner = _NUMBERED.sub("", cleaned).split("$")
+    parts = [outer, *(part for part in inner if not _NAMELESS.match(part))]
+    if _BODY.match(method) and len(parts) > 1:
+        method = _function_of(parts, method)
     if len(parts) > 1 and parts[-1] == "Companion":
         parts.pop()
     return Frame(
@@ -94,3 +98,11 @@ def _frame(owner: str, method: str) -> Frame:
         is_in_app=not _LIBRARY.match(cleaned)
         and not (cleaned != owner and _GENERATED.search(owner) is not None and "Proxy" in owner),
     )
+
+
+def _function_of(parts: list[str], method: str) -> str:
+    """Take the function off a class made of its body: Cart$total$1.invokeSuspend is in Cart.total."""
+    if closure := _CLOSURE_OF.match(parts[-1]):
+        parts.pop()
+        return closure["name"]
+    return parts.pop() if parts[-1][:1].islower() else method

@@ -43,6 +43,8 @@ _FOLDED = re.compile(
     r"(?:\.<anonymous closure>|\.<fn>|-fun-\d+-|/\d+-fun-\d+"
     r"|anonymous fn/\d+ in |\Aanonymous fn.* in )+"
 )
+#: What a function was called with, which Elixir writes where no clause of it fits.
+_ARGUMENTS = re.compile(r"(?<=[^\s(])\(.*")
 _ARITY = re.compile(r"/\d{1,3}\Z")
 _TYPED = re.compile(r"\*\* \((?:\w+ )?(?P<type>[\w.]{1,200})\) (?P<said>.*)\Z", re.S)
 
@@ -75,7 +77,7 @@ def _frame(line: str) -> Frame | None:
             continue
         named = found.groupdict()
         file, owner = named["file"] or "", named.get("owner") or ""
-        function = _ARITY.sub("", _FOLDED.sub("", named["function"]))
+        function = _ARITY.sub("", _ARGUMENTS.sub("", _FOLDED.sub("", named["function"])))
         return Frame(
             module=stable_name(file),
             function=function,
