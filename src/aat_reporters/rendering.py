@@ -122,11 +122,7 @@ class Renderer:
         }
         if snapshot.told is not None:
             told = facts_of(self._teller.read(snapshot.told))
-            return {
-                **known,
-                **told,
-                "fingerprint": known["fingerprint"] or self._words(told.get("fingerprint")),
-            }
+            return {**known, **told, "fingerprint": known["fingerprint"] or told.get("fingerprint")}
         raised, logged = snapshot.raised, snapshot.logged
         if logged is not None:
             known["log"] = self._log_facts(logged)
