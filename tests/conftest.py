@@ -46,7 +46,9 @@ def _require_program() -> None:
 def nats_server() -> Iterator[EmbeddedServer]:
     """Run one server for the whole session; tests keep apart by namespace."""
     _require_program()
-    with EmbeddedServer() as server:
+    # What streams may take is reserved when they are made, and hundreds of namespaces have more than a
+    # small disk, of which nothing is used.
+    with EmbeddedServer(config="jetstream { max_file_store: 100TB }") as server:
         yield server
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,10 @@ from aat_consumer.worker import Worker
 from aat_consumer.workspace.copies import check_repository, default_root, sweep_leftovers
 
 __all__ = ["build_worker", "check", "check_agent", "tuning_of"]
+
+#: Families of findings for which any order is one, as it is in an error; a task is an order, so the rules,
+#: which tell a hostile one, judge it nearly alone.
+_LEARNED_FROM_ERRORS = ("learned", "grammar")
 
 
 def check(settings: Settings) -> list[str]:
@@ -96,6 +101,9 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         queues = task_queues(js.namespace, tasks)
     else:
         queues = error_queues(js.namespace, settings.consumer.environments)
+    tuning = tuning_of(settings.screening)
+    if tasks:
+        tuning = replace(tuning, allow=(*tuning.allow, *_LEARNED_FROM_ERRORS))
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
     fixer: Fixing = DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings)
     dispatcher = Dispatcher(
@@ -103,7 +111,7 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         settings=settings,
         fixer=fixer,
         claims=claims,
-        screen=partial(screen, tuning=tuning_of(settings.screening)),
+        screen=partial(screen, tuning=tuning),
         observe=observe,
     )
     letters = DeadLetters(
