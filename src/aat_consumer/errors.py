@@ -8,6 +8,7 @@ AatError (aat_reporters.errors)
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
@@ -30,6 +31,7 @@ __all__ = [
     "QueueError",
     "ReleaseError",
     "ServerError",
+    "StreamReplacedError",
     "UnknownTaskError",
     "WorkspaceError",
 ]
@@ -67,6 +69,10 @@ class ServerError(AatError, RuntimeError):
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class StreamReplacedError(AatError, RuntimeError):
+    """Name the stream whose sequences mean something else now."""
 
 
 class EvaluationError(AatError, ValueError):
