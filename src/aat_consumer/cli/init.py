@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from aat_consumer.by_hand.starting import Draft, drafts
+from aat_consumer.cli.agreement import agreed
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_reporters.wire import Namespace
 
@@ -36,7 +37,7 @@ def init(frame: Frame, *, folder: Path, test_command: str | None, yes: bool) -> 
         raise click.UsageError(f"{names}: there already, and no terminal to ask on; --yes overwrites")
     code = EXIT_OK
     for draft in wanted:
-        if draft in in_the_way and not yes and not click.confirm(f"Overwrite {draft.path}?", err=True):
+        if draft in in_the_way and not agreed(f"Overwrite {draft.path}?", yes=yes):
             code = EXIT_FAILED
             continue
         if not _write(frame, draft):
