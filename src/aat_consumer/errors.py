@@ -9,6 +9,7 @@ AatError (aat_reporters.errors)
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
 │   └── RefusedError                 it refused, with a code
+├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
@@ -32,6 +33,7 @@ __all__ = [
     "RefusedError",
     "ReleaseError",
     "ServerError",
+    "StreamReplacedError",
     "UnknownTaskError",
     "WorkspaceError",
 ]
@@ -81,6 +83,10 @@ class RefusedError(QueueError):
     def __init__(self, message: str, *, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
+
+
+class StreamReplacedError(AatError, RuntimeError):
+    """Name the stream whose sequences mean something else now."""
 
 
 class EvaluationError(AatError, ValueError):

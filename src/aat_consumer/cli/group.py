@@ -24,6 +24,7 @@ _COMMANDS = {
     "resume": ("aat_consumer.cli.pause:resume", "Let dispatch go on."),
     "run": ("aat_consumer.cli.run:run", "Run the consumer."),
     "screen": ("aat_consumer.cli.screen:screen", "Judge a report or text on stdin."),
+    "server": ("aat_consumer.cli.server:server", "Print the set-up of a nats-server."),
     "status": ("aat_consumer.cli.status:status", "Publish the status of an error taken by hand."),
     "stream": ("aat_consumer.cli.stream:stream", "Set up, look at and empty the streams."),
     "task": ("aat_consumer.cli.task:task", "Publish, list, show and work on tasks."),
