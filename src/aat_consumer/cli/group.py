@@ -12,8 +12,9 @@ __all__ = ["LazyGroup", "aat"]
 _COMMANDS = {
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
     "consumer": ("aat_consumer.cli.consumer:consumer", "See, reset, remove and pause consumers."),
+    "dashboard": ("aat_consumer.cli.dashboard:dashboard", "Show everything in a browser, live."),
     "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),
-    "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
+    "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams, consumer and dashboard for development."),
     "dlq": ("aat_consumer.cli.dlq:dlq", "See, retry and drop dead letters."),
     "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
