@@ -16,7 +16,7 @@ def named(*names: str) -> tuple[Namespace, ...]:
     return tuple(map(Namespace, names))
 
 
-@pytest.mark.parametrize("memory, hard", [(1024, 819), (512, 409)])
+@pytest.mark.parametrize(("memory", "hard"), [(1024, 819), (512, 409)])
 def test_the_service_is_ended_before_the_machine_is_out_of_memory(memory: int, hard: int) -> None:
     assert f"MemoryMax={hard}M\n" in service_unit(Machine(memory_bytes=memory * MIB))
 
