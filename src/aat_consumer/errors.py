@@ -8,6 +8,7 @@ AatError (aat_reporters.errors)
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+├── ChannelError (ConnectionError)   a channel for alerts did not take a notification
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
@@ -24,6 +25,7 @@ __all__ = [
     "AgentMissingError",
     "AgentOutputError",
     "AgentTimeoutError",
+    "ChannelError",
     "EvaluationError",
     "LeaseLostError",
     "NoResultError",
@@ -67,6 +69,10 @@ class ServerError(AatError, RuntimeError):
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class ChannelError(AatError, ConnectionError):
+    """Say why a channel for alerts did not take a notification, without its secrets."""
 
 
 class EvaluationError(AatError, ValueError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from aat_consumer.alert_settings import AlertSettings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
@@ -185,6 +186,7 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     repository: RepositorySettings = field(default_factory=RepositorySettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     sources: tuple[str, ...] = ()
 
 
