@@ -9,6 +9,7 @@ AatError (aat_reporters.errors)
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
 ├── ChannelError (ConnectionError)   a channel for alerts did not take a notification
+├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
@@ -32,6 +33,7 @@ __all__ = [
     "QueueError",
     "ReleaseError",
     "ServerError",
+    "StreamReplacedError",
     "UnknownTaskError",
     "WorkspaceError",
 ]
@@ -73,6 +75,10 @@ class QueueError(AatError, ConnectionError):
 
 class ChannelError(AatError, ConnectionError):
     """Say why a channel for alerts did not take a notification, without its secrets."""
+
+
+class StreamReplacedError(AatError, RuntimeError):
+    """Name the stream whose sequences mean something else now."""
 
 
 class EvaluationError(AatError, ValueError):
