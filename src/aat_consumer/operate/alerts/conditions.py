@@ -74,7 +74,7 @@ class Conditions:
     def _held(self, rule: str, key: str, holds: bool, text: str, at: float) -> list[Alert]:
         if holds:
             self.holding.add(key)
-            return [Alert(rule=rule, key=key, text=text, at=at, is_urgent=True)]
+            return [Alert(rule=rule, key=key, text=text, at=at, is_urgent=True, count=0)]
         if key not in self.holding:
             return []
         self.holding.discard(key)
@@ -85,7 +85,7 @@ class Conditions:
 def down_alert(server: str, *, at: float, since: float) -> Alert:
     """Say that the server is away."""
     text = f"{server} has not answered for {at - since:.0f} s; nothing is reported or fixed meanwhile"
-    return Alert(rule="down", key="down", text=text, at=at, is_urgent=True)
+    return Alert(rule="down", key="down", text=text, at=at, is_urgent=True, count=0)
 
 
 def up_alert(server: str, *, at: float, since: float) -> Alert:

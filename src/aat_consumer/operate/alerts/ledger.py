@@ -123,6 +123,18 @@ class Ledger:
             self._opened_at = now
         self._pending[alert.key] = merged(earlier, alert) if earlier else alert
 
+    def due_at(self, settings: AlertSettings) -> float | None:
+        """Give when the next notification may be put together; None where nothing waits."""
+        if not self._pending:
+            return None
+        due = self._opened_at
+        if not any(alert.is_urgent for alert in self._pending.values()):
+            after_last = self._sent[-1] + settings.group_interval if self._sent else due
+            due = max(due + settings.group_wait, after_last)
+        if len(self._sent) >= settings.hourly_cap:
+            due = max(due, self._sent[-settings.hourly_cap] + _HOUR)
+        return due
+
     def gather(self, *, now: float, settings: AlertSettings, notification_id: str) -> Notification | None:
         """Put what is due into one notification, which then waits for every channel.
 
@@ -131,13 +143,10 @@ class Ledger:
             settings: how long alerts wait for each other.
             notification_id: nobody else's.
         """
-        self._sent = [at for at in self._sent if now - _HOUR < at <= now]
-        if not self._pending or len(self._sent) >= settings.hourly_cap:
+        due = self.due_at(settings)
+        if due is None or now < due:
             return None
-        last = self._sent[-1] if self._sent else now - settings.group_interval
-        due = max(self._opened_at + settings.group_wait, last + settings.group_interval)
-        if now < due and not any(alert.is_urgent for alert in self._pending.values()):
-            return None
+        self._sent = [at for at in self._sent if now - _HOUR < at]
         alerts = sorted(self._pending.values(), key=lambda alert: (not alert.is_urgent, alert.at))
         for alert in alerts:
             if not alert.key.endswith(OVER):

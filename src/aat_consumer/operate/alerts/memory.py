@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from aat_consumer.operate.alerts.happenings import Happening
+from aat_consumer.operate.history import HOUR, MINUTE, Series
 
 __all__ = ["Memory", "Seen"]
 
@@ -22,11 +23,8 @@ MAX_RELEASES = 50
 #: Reports whose text waits for the message that says whose it is.
 MAX_KEPT = 1_000
 
-_MINUTE = 60
-_HOUR = 3_600
-
-#: Hours before the window that a spike is compared with.
-BASELINE_HOURS = 24
+#: Seconds before the present that a spike is compared with.
+BASELINE = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +58,7 @@ class _Signature:
     level: str = ""
     releases: dict[str, float] = field(default_factory=dict)
     fixes: dict[str, float] = field(default_factory=dict)
-    minutes: dict[int, int] = field(default_factory=dict)
-    hours: dict[int, int] = field(default_factory=dict)
+    series: Series = field(default_factory=Series)
 
 
 class Memory:
@@ -72,9 +69,10 @@ class Memory:
     """
 
     def __init__(self, *, window: float) -> None:
-        self._window = int(window) // _MINUTE
+        self._window = int(window) // MINUTE * MINUTE
         self._signatures: OrderedDict[str, _Signature] = OrderedDict()
         self._kept: OrderedDict[str, Happening] = OrderedDict()
+        self._words: dict[str, Happening] = {}
 
     def observe(self, happening: Happening) -> Seen:
         """Take one happening in, and say what it means."""
@@ -89,6 +87,7 @@ class Memory:
         is_new = known is None
         if known is None:
             known = self._signatures[happening.signature] = _Signature(first=happening.at)
+            self._describe(known, self._words.pop(happening.signature, happening))
             if len(self._signatures) > MAX_SIGNATURES:
                 self._signatures.popitem(last=False)
         self._signatures.move_to_end(happening.signature)
@@ -106,6 +105,13 @@ class Memory:
             level=known.level,
         )
 
+    def describe(self, happening: Happening) -> None:
+        """Keep the words of a report for the first happening of its signature, which may have none."""
+        if happening.kind == "kept":
+            self.observe(happening)
+        elif happening.kind == "started" and (told := self._kept.pop(happening.task_id, None)) is not None:
+            self._words.setdefault(happening.signature, told)
+
     def _describe(self, known: _Signature, happening: Happening) -> None:
         told = happening if happening.title else self._kept.pop(happening.task_id, None)
         if told is not None:
@@ -113,20 +119,17 @@ class Memory:
 
     def _count(self, known: _Signature, happening: Happening) -> tuple[int, float]:
         """Count occurrences, and give those of the window that ends now with the mean before it."""
-        now, minute, hour = int(happening.at), int(happening.seen) // _MINUTE, int(happening.seen) // _HOUR
-        first_minute, first_hour = now // _MINUTE - self._window, now // _HOUR - BASELINE_HOURS
+        now = happening.at
         known.first = min(known.first, happening.seen)
-        known.hours[hour] = known.hours.get(hour, 0) + happening.count
-        known.minutes[minute] = known.minutes.get(minute, 0) + happening.count
-        known.hours = {at: count for at, count in known.hours.items() if at >= first_hour}
-        known.minutes = {at: count for at, count in known.minutes.items() if at > first_minute}
-        if minute <= first_minute:  # a spool that was sent late is no spike now
+        known.series.add(happening.seen, happening.count, now=now)
+        begin = now - self._window + MINUTE
+        if happening.seen < begin - MINUTE:  # a spool that was sent late is no spike now
             return 0, 0.0
-        in_window = sum(known.minutes.values())
-        seconds = self._window * _MINUTE
-        age = min(now - known.first, BASELINE_HOURS * _HOUR) - seconds
-        before = sum(known.hours.values()) - in_window
-        return in_window, before * seconds / age if age >= seconds else 0.0
+        in_window = sum(count for _, count in known.series.buckets(MINUTE, since=begin, now=now))
+        all_day = sum(count for _, count in known.series.buckets(HOUR, since=now - BASELINE, now=now))
+        age = min(now - known.first, BASELINE) - self._window
+        mean = (all_day - in_window) * self._window / age if age >= self._window else 0.0
+        return in_window, mean
 
 
 def _regressed(known: _Signature, happening: Happening) -> str | None:

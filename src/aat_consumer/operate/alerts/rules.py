@@ -31,7 +31,7 @@ class Alert:
         task_id: what was worked on.
         title: what the error says.
         place: where it was raised.
-        count: times that it was raised since it was told last.
+        count: times that it happened since it was told last; 0 where that says nothing.
     """
 
     rule: str
@@ -63,6 +63,8 @@ def alerts_of(happening: Happening, seen: Seen, settings: AlertSettings) -> list
             task_id=happening.task_id,
             title=seen.title,
             place=seen.place,
+            # A spike is raised by every count until it is over, which says nothing.
+            count=0 if rule == "spike" else 1,
         )
         for rule, key, text, is_urgent in _raised(happening, seen, settings)
     ]
