@@ -46,6 +46,7 @@ class AlertSettings:
         spike_ratio: times the mean window of the 24 hours before.
         stuck_after: seconds that reports wait without any being taken.
         full_percent: of a stream's limit.
+        down_after: seconds without an answer of the server.
         group_wait: seconds that a first alert waits for others.
         group_interval: seconds between two notifications, but for urgent ones.
         repeat: seconds before the same is told again.
@@ -62,6 +63,7 @@ class AlertSettings:
     spike_ratio: float = 5.0
     stuck_after: float = 900.0
     full_percent: float = 80.0
+    down_after: float = 60.0
     group_wait: float = 5.0
     group_interval: float = 60.0
     repeat: float = 14_400.0
@@ -77,6 +79,7 @@ class AlertSettings:
         _within("spike_ratio", self.spike_ratio, 1, 1e6)
         _within("stuck_after", self.stuck_after, 1, MAX_SECONDS)
         _within("full_percent", self.full_percent, 1, 100)
+        _within("down_after", self.down_after, 1, MAX_SECONDS)
         _within("group_wait", self.group_wait, 0, 3_600)
         _within("group_interval", self.group_interval, 0, MAX_SECONDS)
         _within("repeat", self.repeat, 0, MAX_SECONDS)

@@ -43,7 +43,9 @@ class Judge:
             self._memory.describe(found)
 
     def of_queue(self, task: Task, *, stored_at: float) -> list[Alert]:
-        """Judge a report that waits in its queue."""
+        """Judge a report that waits in its queue; one that cannot be read is told when it is rejected."""
+        if task.report is None:
+            return []
         return self._judged(queued(task, at=stored_at))
 
     def _judged(self, happening: Happening) -> list[Alert]:

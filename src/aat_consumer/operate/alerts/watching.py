@@ -13,6 +13,7 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aat_consumer.claims import Owner
 from aat_consumer.errors import QueueError
@@ -42,11 +43,8 @@ INTERVAL = 1.0
 #: Seconds between two looks at queues and streams.
 SAMPLE_INTERVAL = 15.0
 
-#: Seconds without the server after which people are told.
-DOWN_AFTER = 60.0
-
-#: Pulls of one stream in one turn, so that a flood of one does not hold up the others.
-MAX_PULLS = 20
+#: Pulls of one stream in one turn, so that a flood of one neither holds up the others nor fills the memory.
+MAX_PULLS = 4
 
 #: Reports looked at in one queue in one turn.
 MAX_LOOKS = 500
@@ -86,6 +84,7 @@ class Watch:
         self._conditions: Conditions | None = None
         self._sampled_at = 0.0
         self._has_begun = False
+        self._is_behind = False
         #: Raised and not yet in the ledger: the server may go away while a turn reads.
         self._found: list[Alert] = []
         self._down_since = 0.0
@@ -104,11 +103,11 @@ class Watch:
                 await self._turn(now)
                 self._say_once("")
             except (QueueError, NotConnectedError) as exc:
-                self._has_begun = False
+                self._has_begun = self._is_behind = False
                 self._say_once(str(exc))
                 self._miss_server(now)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL):
+                async with asyncio.timeout(0 if self._is_behind else INTERVAL):
                     await self._stop.wait()
         await self._end()
 
@@ -188,27 +187,34 @@ class Watch:
         self._has_begun = True
 
     async def _read(self, js: JetStream, judge: Judge, ledger: Ledger) -> list[str]:
-        """Judge what is new, and give what acknowledges it when the account is written."""
-        # The queues first: they hold the words of an error that otherwise is only a number.
+        """Judge what is new in the order of its time, and give what acknowledges it when that is written.
+
+        Nothing is judged before all is read, for the server may go away between: then all is read again.
+        """
+        cursors, replies = dict(ledger.cursors), []
+        news: list[tuple[float, Callable[[], list[Alert]]]] = []
         for queue in error_queues(js.namespace, ENVIRONMENTS):
-            looks, first = 0, ledger.cursors[queue.stream] + 1
-            async for found in js.messages.walk(queue.stream, queue.subject, start=first):
-                self._found += _look_at(judge, found, queue)
-                ledger.cursors[queue.stream] = found.sequence
+            looks = 0
+            async for found in js.messages.walk(queue.stream, queue.subject, start=cursors[queue.stream] + 1):
+                news.append((_stored_at(found), partial(_look_at, judge, found, queue)))
+                cursors[queue.stream] = found.sequence
                 looks += 1
                 if looks >= MAX_LOOKS:
                     break
-        replies = []
+        self._is_behind = False
         for stream in judged_streams(js.namespace):
             for _ in range(MAX_PULLS):
                 pulled = await js.durables.pull(stream, ALERTS_DURABLE)
-                for message in pulled.reads:
-                    self._found += judge.of_log(message)
-                    ledger.cursors[stream] = message.sequence
+                news += [(message.stored_at, partial(judge.of_log, message)) for message in pulled.reads]
                 if pulled.reply:
                     replies.append(pulled.reply)
+                    cursors[stream] = pulled.reads[-1].sequence
                 if not pulled.pending:
                     break
+            self._is_behind = self._is_behind or pulled.pending > 0
+        for _, judged in sorted(news, key=lambda pair: pair[0]):
+            self._found += judged()
+        ledger.cursors.update(cursors)
         return replies
 
     async def _look_around(self, js: JetStream, now: float) -> None:
@@ -225,13 +231,14 @@ class Watch:
         if self._js is not None and self._js.client.is_connected:
             return  # it answers, and something else is wrong, which was said
         self._down_since = self._down_since or now
-        if "down" not in self._settings.alerts.rules or now - self._down_since < DOWN_AFTER:
+        alerts = self._settings.alerts
+        if "down" not in alerts.rules or now - self._down_since < alerts.down_after:
             return
         ledger = self._account.ledger if self._account and self._account.ledger else self._alone
         if not ledger.channels:
             ledger.use_channels(self._channels.names)
         alert = down_alert(self._settings.connection.server, at=now, since=self._down_since)
-        ledger.offer(alert, now=now, settings=self._settings.alerts)
+        ledger.offer(alert, now=now, settings=alerts)
         self._tell(ledger, now)
         self._sending.start(ledger, now=now)
 
@@ -264,5 +271,8 @@ def _look_at(judge: Judge, found: Stored, queue: Queue) -> list[Alert]:
     """Judge a report where it waits, taking nothing."""
     message_id = found.headers.get(MESSAGE_ID_HEADER, "")
     task = take(found.payload, headers=found.headers, queue=queue, message_id=message_id)
-    at = found.timestamp.timestamp() if found.timestamp else time.time()
-    return judge.of_queue(task, stored_at=at)
+    return judge.of_queue(task, stored_at=_stored_at(found))
+
+
+def _stored_at(found: Stored) -> float:
+    return found.timestamp.timestamp() if found.timestamp else time.time()
