@@ -166,7 +166,13 @@ class Shop:
 
 
 def make_shop(
-    folder: Path, *, namespace: Namespace, url: str, agent: str = MENDING_AGENT, settings: str = ""
+    folder: Path,
+    *,
+    namespace: Namespace,
+    url: str,
+    agent: str = MENDING_AGENT,
+    settings: str = "",
+    repository_settings: str = "",
 ) -> Shop:
     """Make the repository, its settings and the streams.
 
@@ -176,6 +182,7 @@ def make_shop(
         url: of the server.
         agent: source of a Python program of kind ``command``.
         settings: more lines for the section ``consumer`` of aat.toml.
+        repository_settings: more lines for its section ``repository``.
     """
     repository = folder / "repository"
     repository.mkdir(parents=True)
@@ -213,6 +220,7 @@ def make_shop(
             timeout = 20
             [repository]
             test_command = "{sys.executable} -m unittest -q"
+            {repository_settings}
             """
         )
     )
