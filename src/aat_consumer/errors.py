@@ -8,6 +8,8 @@ AatError (aat_reporters.errors)
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+│   └── RefusedError                 it refused, with a code
+├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
@@ -28,8 +30,10 @@ __all__ = [
     "LeaseLostError",
     "NoResultError",
     "QueueError",
+    "RefusedError",
     "ReleaseError",
     "ServerError",
+    "StreamReplacedError",
     "UnknownTaskError",
     "WorkspaceError",
 ]
@@ -67,6 +71,22 @@ class ServerError(AatError, RuntimeError):
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class RefusedError(QueueError):
+    """Say what the server refused.
+
+    Attributes:
+        code: the server's own number, such as 10058, which ``aat explain`` knows; 0 where it gave none.
+    """
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StreamReplacedError(AatError, RuntimeError):
+    """Name the stream whose sequences mean something else now."""
 
 
 class EvaluationError(AatError, ValueError):
