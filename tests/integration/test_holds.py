@@ -26,8 +26,14 @@ def reviewing(*said: tuple[str, str]) -> str:
 
 @pytest.fixture
 def new_shop(tmp_path: Path, nats_server: EmbeddedServer, namespace: Namespace) -> MakeShop:
-    def make(**changes: str) -> Shop:
-        return make_shop(tmp_path, namespace=namespace, url=nats_server.url, **changes)
+    def make(*, agent: str = MENDING_AGENT, repository_settings: str = "") -> Shop:
+        return make_shop(
+            tmp_path,
+            namespace=namespace,
+            url=nats_server.url,
+            agent=agent,
+            repository_settings=repository_settings,
+        )
 
     return make
 
