@@ -8,6 +8,7 @@ AatError (aat_reporters.errors)
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+│   └── RefusedError                 it refused, with a code
 ├── ChannelError (ConnectionError)   a channel for alerts did not take a notification
 ├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
@@ -31,6 +32,7 @@ __all__ = [
     "LeaseLostError",
     "NoResultError",
     "QueueError",
+    "RefusedError",
     "ReleaseError",
     "ServerError",
     "StreamReplacedError",
@@ -75,6 +77,18 @@ class QueueError(AatError, ConnectionError):
 
 class ChannelError(AatError, ConnectionError):
     """Say why a channel for alerts did not take a notification, without its secrets."""
+
+
+class RefusedError(QueueError):
+    """Say what the server refused.
+
+    Attributes:
+        code: the server's own number, such as 10058, which ``aat explain`` knows; 0 where it gave none.
+    """
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class StreamReplacedError(AatError, RuntimeError):

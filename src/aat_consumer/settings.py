@@ -135,16 +135,26 @@ class RepositorySettings:
         base: the branch (or commit) that fixes start from.
         test_command: run in the working copy before and after; split as a shell does, without one.
         publish: ``commit`` makes the branch in the repository.
+        approval: hold every fix until a person approves it.
+        allowed_paths: folders that end in ``/``, and patterns in which ``*`` stands for anything; a fix
+            that changes another file is held. Empty allows every file.
     """
 
     path: Path = field(default_factory=Path)
     base: str = "main"
     test_command: str = ""
     publish: Literal["commit"] = "commit"
+    approval: bool = False
+    allowed_paths: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check each value once."""
         _one_of("repository.publish", self.publish, PUBLISHERS)
+        for pattern in self.allowed_paths:
+            if not pattern or pattern.startswith(("/", "./")):
+                raise SettingsError(
+                    f"repository.allowed_paths must hold paths in the repository, such as 'src/': {pattern!r}"
+                )
         if not self.base or self.base.startswith("-"):
             raise SettingsError(f"repository.base must name a branch: {self.base!r}")
         try:

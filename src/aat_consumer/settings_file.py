@@ -202,6 +202,13 @@ def _value(value: object, hint: Any, where: str) -> object:
         return float(value)
     plain = str if origin is typing.Literal or isinstance(hint, types.UnionType) else hint
     if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
-        wanted = {str: "a string", int: "a whole number", float: "a number", Path: "a path"}[plain]
+        names = {
+            str: "a string",
+            int: "a whole number",
+            float: "a number",
+            bool: "true or false",
+            Path: "a path",
+        }
+        wanted = names[plain]
         raise SettingsError(f"{where} must be {wanted}: {value!r:.80}")
     return value

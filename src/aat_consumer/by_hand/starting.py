@@ -37,6 +37,8 @@ path = "."
 base = {base}
 {test_command}
 # publish = "commit"                     # a branch in the repository; pushing is to come
+# approval = false                       # true: hold every fix for a person
+# allowed_paths = ["src/", "tests/"]     # a fix that changes another file is held
 """
 
 _TEST_COMMAND = "test_command = {}   # run before and after each fix, without a shell"

@@ -12,6 +12,7 @@ __all__ = ["LazyGroup", "aat"]
 _COMMANDS = {
     "alert": ("aat_consumer.cli.alert:alert", "Tell people what they should know."),
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
+    "consumer": ("aat_consumer.cli.consumer:consumer", "See, reset, remove and pause consumers."),
     "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),
     "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
     "dlq": ("aat_consumer.cli.dlq:dlq", "See, retry and drop dead letters."),
@@ -26,7 +27,7 @@ _COMMANDS = {
     "screen": ("aat_consumer.cli.screen:screen", "Judge a report or text on stdin."),
     "server": ("aat_consumer.cli.server:server", "Print the set-up of a nats-server."),
     "status": ("aat_consumer.cli.status:status", "Publish the status of an error taken by hand."),
-    "stream": ("aat_consumer.cli.stream:stream", "Set up and list the streams."),
+    "stream": ("aat_consumer.cli.stream:stream", "Set up, look at and empty the streams."),
     "task": ("aat_consumer.cli.task:task", "Publish, list, show and work on tasks."),
 }
 

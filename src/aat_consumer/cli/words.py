@@ -32,9 +32,14 @@ _PROBLEM = re.compile(
 )
 
 
-def name_of(value: object) -> str:
-    """Give a short name in letters, digits and ``._+/:@<>[]-``; everything else becomes ``_``."""
-    return _NOT_NAME.sub("_", str(value or ""))[:MAX_NAME_CHARACTERS]
+def name_of(value: object, *, characters: int = MAX_NAME_CHARACTERS) -> str:
+    """Give a short name in letters, digits and ``._+/:@<>[]-``; everything else becomes ``_``.
+
+    Args:
+        value: what a stranger chose.
+        characters: kept of it; subjects are longer than names.
+    """
+    return _NOT_NAME.sub("_", str(value or ""))[:characters]
 
 
 def problem_of(problem: object) -> str:

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import nats.errors
 import nats.js.errors
@@ -17,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from aat_consumer.errors import QueueError
+from aat_consumer.jetstream._asking import ask
 from aat_consumer.jetstream._bucket import Bucket
 from aat_consumer.jetstream._deliveries import Delivery, Lag, delivery_of
 from aat_consumer.jetstream._durables import Durables
@@ -85,6 +87,19 @@ class JetStream:
     def is_closed(self) -> bool:
         """Tell whether the client gave the connection up for good, as it does when the server says -ERR."""
         return bool(self.client.is_closed)
+
+    async def ask(self, request: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Ask the server's JetStream API and give its answer as it is.
+
+        Args:
+            request: what follows ``$JS.API.``, such as ``STREAM.INFO.SHOP_TASKS``.
+            body: sent as JSON; durations in nanoseconds.
+
+        Raises:
+            RefusedError: the server says no, with its code.
+            QueueError: no server, or no JetStream.
+        """
+        return await ask(self.client, request, body, timeout=REQUEST_TIMEOUT)
 
     async def check_ready(self) -> None:
         """Find out whether a report could be settled now.
