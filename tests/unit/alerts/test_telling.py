@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import textwrap
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from aat_consumer.alert_settings import AlertSettings
+from aat_consumer.alert_settings import ALERT_RULES, AlertSettings
 from aat_consumer.cli.config import in_force
 from aat_consumer.operate.alerts.ledger import Notification
 from aat_consumer.operate.alerts.plain import link, plain
@@ -18,8 +22,10 @@ from aat_consumer.operate.alerts.silences import Silence, check_match, is_silenc
 from aat_consumer.operate.alerts.webhook import headers_of
 from aat_consumer.operate.alerts.wording import body_of, json_of, title_of
 from aat_consumer.settings import Settings
+from aat_consumer.settings_file import load
 from aat_reporters.errors import SettingsError
 
+PAGE = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
 SIGNATURE = "s1-" + "0f" * 16
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 ALERT = Alert(rule="new", key="k", text="new error in production", at=0.0, signature=SIGNATURE, title="E: x")
@@ -92,6 +98,31 @@ def test_the_signature_is_what_the_standards_own_library_accepts() -> None:
             Webhook(SECRET).verify(body, changed)
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(body + b" ", headers)
+
+
+def test_the_check_that_the_documentation_shows_is_right() -> None:
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)[0], names)
+    headers = headers_of("alert-1", b"{}", key=b"k" * 32, at=int(time.time()))
+    assert names["is_ours"](headers, b"{}", SECRET)
+    assert not names["is_ours"](headers, b"{ }", SECRET)
+    assert not names["is_ours"](headers_of("alert-1", b"{}", key=b"k" * 32, at=1), b"{}", SECRET)
+
+
+def test_the_settings_that_the_documentation_shows_are_settings(tmp_path: Path) -> None:
+    shown = re.findall(r"(?m)^ {4}\[alerts\]\n(?: {4}[a-z].*\n)+", PAGE)
+    assert len(shown) == 2
+    for text in shown:
+        (tmp_path / "aat.toml").write_text(textwrap.dedent(text))
+        found = load(folder=tmp_path, environment={"AAT_ALERT_WEBHOOK_SECRET": SECRET})
+        assert found.alerts.has_channel
+
+
+def test_every_rule_and_number_of_the_documentation_is_the_one_in_force() -> None:
+    rules = re.findall(r"(?m)^\| `([a-z]+)` \| ", PAGE)
+    assert tuple(rule for rule in rules if rule in ALERT_RULES) == ALERT_RULES
+    for name, number in re.findall(r"`([a-z_]+)` \(([0-9]+)(?: s)?\)", PAGE):
+        assert getattr(AlertSettings(), name) == float(number), name
 
 
 @pytest.mark.parametrize(

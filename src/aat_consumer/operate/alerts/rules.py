@@ -84,7 +84,7 @@ def _raised(happening: Happening, seen: Seen, settings: AlertSettings) -> list[t
         text = f"again{where}, after a fix of {was}"
         raised.append(("regression", f"{signature}:{happening.release}", text, False))
     if seen.in_window >= max(settings.spike_count, settings.spike_ratio * seen.mean):
-        usual = f"usually {seen.mean:.1f}" if seen.mean else "never before"
+        usual = f"usually {seen.mean:.1f}" if seen.mean else "nothing to compare with yet"
         text = f"{seen.in_window} times in {settings.spike_window:.0f} s{where}, {usual}"
         raised.append(("spike", signature, text, False))
     match happening.kind:
