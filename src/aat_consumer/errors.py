@@ -6,6 +6,7 @@ AatError (aat_reporters.errors)
 │   ├── AgentTimeoutError            the time limit or the silence limit passed
 │   └── AgentOutputError             what the agent printed is not an outcome
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
+├── PublishingError (RuntimeError)   a verified fix could not be pushed or requested; it is tried again
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
 │   └── RefusedError                 it refused, with a code
@@ -31,6 +32,7 @@ __all__ = [
     "EvaluationError",
     "LeaseLostError",
     "NoResultError",
+    "PublishingError",
     "QueueError",
     "RefusedError",
     "ReleaseError",
@@ -65,6 +67,10 @@ class AgentOutputError(AgentError):
 
 class WorkspaceError(AatError, RuntimeError):
     """Say what git refused, on which repository, in one line."""
+
+
+class PublishingError(AatError, RuntimeError):
+    """Say what the remote or the forge refused, in one line."""
 
 
 class ServerError(AatError, RuntimeError):

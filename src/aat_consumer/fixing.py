@@ -17,6 +17,7 @@ from aat_consumer.intake import Task
 from aat_consumer.outcomes import Agent, AgentRun, Assignment, PublishProgress
 from aat_consumer.policy import Ending, Evidence, Fix, judge, judge_answer
 from aat_consumer.prompts import prompt_of
+from aat_consumer.publishing.publisher import Publisher
 from aat_consumer.running.bounds import Bounds
 from aat_consumer.settings import RepositorySettings
 from aat_consumer.suspicion import suspicions
@@ -100,6 +101,7 @@ class Fixer:
         repository: where fixes go and how they are checked.
         bounds_of: limits for the tests in a working copy.
         root: folder for the working copies.
+        publisher: brings a fix to where people review it.
     """
 
     def __init__(
@@ -109,11 +111,14 @@ class Fixer:
         repository: RepositorySettings,
         bounds_of: Callable[[Workspace], Bounds],
         root: Path,
+        publisher: Publisher,
     ) -> None:
         self._agent = agent
         self._repository = repository
         self._bounds_of = bounds_of
         self._root = root
+        #: Brings a verified commit to where people review it.
+        self.publish = publisher.publish
 
     @property
     def agent_name(self) -> str:
