@@ -10,6 +10,7 @@ __all__ = ["LazyGroup", "aat"]
 
 #: Command to the module and attribute that hold it, and its line of help.
 _COMMANDS = {
+    "alert": ("aat_consumer.cli.alert:alert", "Tell people what they should know."),
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
     "consumer": ("aat_consumer.cli.consumer:consumer", "See, reset, remove and pause consumers."),
     "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),

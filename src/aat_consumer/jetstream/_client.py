@@ -21,6 +21,7 @@ from aat_consumer.errors import QueueError
 from aat_consumer.jetstream._asking import ask
 from aat_consumer.jetstream._bucket import Bucket
 from aat_consumer.jetstream._deliveries import Delivery, Lag, delivery_of
+from aat_consumer.jetstream._durables import Durables
 from aat_consumer.jetstream._messages import Messages
 from aat_consumer.jetstream._reading import Reading
 from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
@@ -68,6 +69,7 @@ class JetStream:
         self.context: JetStreamContext = client.jetstream(timeout=REQUEST_TIMEOUT)
         self.messages = Messages(self.context)
         self.reading = Reading(client, self.context)
+        self.durables = Durables(client, self.context)
         self.bucket = Bucket(self.context, name=namespace.bucket)
 
     @property
