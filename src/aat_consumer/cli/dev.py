@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
@@ -75,12 +77,30 @@ async def _serve(frame: Frame, settings: Settings, server: EmbeddedServer) -> No
             frame.say(f"aat: warning: {MISSING}")
         url = shown.url if shown else None
         frame.data(_ready(settings, server, url), _welcome(settings, server, url))
-        with stopping_gently(worker.stop, frame):
-            await worker.run()
+        async with _told(frame, settings):
+            with stopping_gently(worker.stop, frame):
+                await worker.run()
     finally:
         if shown is not None:
             await asyncio.to_thread(shown.stop)
         await js.close()
+
+
+@contextlib.asynccontextmanager
+async def _told(frame: Frame, settings: Settings) -> AsyncIterator[None]:
+    """Send alerts meanwhile, where the settings name a channel."""
+    if not settings.alerts.has_channel:
+        yield
+        return
+    from aat_consumer.cli.alert import channels_of, watch_of
+
+    watching = watch_of(frame, settings, channels_of(settings))
+    running = asyncio.create_task(watching.run())
+    try:
+        yield
+    finally:
+        watching.stop()
+        await running
 
 
 def _ready(settings: Settings, server: EmbeddedServer, dashboard_url: str | None) -> dict[str, object]:
