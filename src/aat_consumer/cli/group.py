@@ -16,6 +16,7 @@ _COMMANDS = {
     "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
     "dlq": ("aat_consumer.cli.dlq:dlq", "See, retry and drop dead letters."),
     "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
+    "fix": ("aat_consumer.cli.fix:fix", "Decide about fixes that wait for a person."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
     "pause": ("aat_consumer.cli.pause:pause", "Stop all dispatch at once."),
