@@ -10,6 +10,7 @@ AatError (aat_reporters.errors)
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
 │   └── RefusedError                 it refused, with a code
+├── ChannelError (ConnectionError)   a channel for alerts did not take a notification
 ├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
@@ -28,6 +29,7 @@ __all__ = [
     "AgentMissingError",
     "AgentOutputError",
     "AgentTimeoutError",
+    "ChannelError",
     "DecisionError",
     "EvaluationError",
     "LeaseLostError",
@@ -79,6 +81,10 @@ class ServerError(AatError, RuntimeError):
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class ChannelError(AatError, ConnectionError):
+    """Say why a channel for alerts did not take a notification, without its secrets."""
 
 
 class RefusedError(QueueError):

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from aat_consumer.alert_settings import AlertSettings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
@@ -225,6 +226,7 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     repository: RepositorySettings = field(default_factory=RepositorySettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
