@@ -43,7 +43,7 @@ class Finding:
 
 
 async def look(
-    js: JetStream, environments: tuple[str, ...], *, monitoring: Monitoring | None
+    js: JetStream, environments: tuple[str, ...], *, monitoring: Monitoring | None = None
 ) -> list[Finding]:
     """Look at everything once; what cannot be looked at is a finding.
 
