@@ -14,7 +14,7 @@ from aat_consumer import streams
 from aat_consumer.cli.dashboard import MISSING, in_background
 from aat_consumer.cli.frame import EXIT_OK, EXIT_USAGE, Frame, framed
 from aat_consumer.cli.run import show_steps, stopping_gently
-from aat_consumer.errors import AgentMissingError, ServerError, WorkspaceError
+from aat_consumer.errors import AgentMissingError, PublishingError, ServerError, WorkspaceError
 from aat_consumer.jetstream import connect
 from aat_consumer.operate.server import EmbeddedServer
 from aat_consumer.settings import AGENT_KINDS, Settings
@@ -51,7 +51,7 @@ def dev(frame: Frame, *, port: int, store: Path | None, kind: str | None) -> int
         for warning in consuming.check(settings):
             frame.say(f"aat: warning: {warning}")
         server = EmbeddedServer(port=port, store=store).start()
-    except (ServerError, WorkspaceError, AgentMissingError) as exc:
+    except (ServerError, WorkspaceError, AgentMissingError, PublishingError) as exc:
         frame.say(f"aat: {exc}")
         return EXIT_USAGE
     try:
