@@ -34,8 +34,7 @@ def address(shown: Shown, name: str) -> str:
     return shown.url + paths.get(name, name)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 375])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 375)])
 def test_axe_finds_nothing(shown: Shown, chromium: Browser, scheme: str, width: int) -> None:
     context = chromium.new_context(
         viewport={"width": width, "height": 800},

@@ -75,8 +75,10 @@ async function refresh() {
   const started = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+    if (!answer.ok && answer.status !== 404) return; // what is shown is better than why it cannot be read
+    const text = await answer.text();
     const at = rowsOfPage().indexOf(document.activeElement);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = new DOMParser().parseFromString(text, "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(part.id);
       if (fresh) sync(part, fresh);
@@ -101,7 +103,7 @@ events.addEventListener("open", () => say("live", "on"));
 events.addEventListener("error", () => say("reconnecting", "off"));
 events.addEventListener("change", (event) => {
   const news = JSON.parse(event.data);
-  if (news.all || !signature || news.signatures.includes(signature)) refresh();
+  if (news.all || (signature ? news.signatures.includes(signature) : news.signatures.length)) refresh();
 });
 
 // -- search as you type ---------------------------------------------------------------------------
