@@ -7,7 +7,7 @@ colours, roles, ``default``, ``main``.
 
 from __future__ import annotations
 
-__all__ = ["DEEDS", "ENDING_NAMES", "FIRST_NAMES", "NAMED", "WORDS"]
+__all__ = ["DEEDS", "ENDING_NAMES", "FIRST_NAMES", "GRAMMAR", "NAMED", "WORDS"]
 
 #: What holds sentences together.
 _GRAMMAR = """
@@ -108,7 +108,7 @@ _THINGS = """
     account action actor adapter addr address age agent agreement alarm alert algorithm alias amount
     analysis anchor angle api apostrophe app application archive area arg args argument arithmetic array
     artifact assertion asset assignment async attachment attr attribute audit auth authority axis backend
-    background backlog backslash backup badge bag bandwidth bank bar barrier base baseline basket batch bean
+    background backlog backslash backup badge bag bandwidth bank bar barrier base baseline basket batch
     beat bed benchmark bias bill binary blob body bool boolean border bottle boundary box brace bracket
     branch breakpoint bridge broker browser bucket budget buffer builder builtin bundle bus business button
     buyer byte cache calculation calendar callback camera candidate canvas capacity caption card cargo cart
@@ -200,6 +200,8 @@ _ENDING_NAMES = """
     ahmed alfred beverly browning clarence constance emily fielding florence harding irving kelly kimberly
     lawrence manfred mohamed prudence sally sterling terrence wilfred winifred
 """
+
+GRAMMAR = frozenset(_GRAMMAR.split())
 
 WORDS = frozenset((_GRAMMAR + _STATES + _DEEDS + _THINGS + _TECHNICAL + _QUANTITIES).split())
 

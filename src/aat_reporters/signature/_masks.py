@@ -17,6 +17,7 @@ from aat_reporters.signature._kept import REACH, Kept
 from aat_reporters.signature._runtime_wording import without_additions
 from aat_reporters.signature._telling_lines import telling_lines
 from aat_reporters.signature._values import VALUE, VALUE_PAST_WORDS
+from aat_reporters.signature._words import is_of_sentence
 from aat_reporters.signature._wrappings import unwrapped
 
 __all__ = ["MAX_MESSAGE", "MaskedMessage", "folded", "mask"]
@@ -142,7 +143,11 @@ def folded(text: str) -> str:
 
 def _singular(match: re.Match[str]) -> str:
     """Give ``1 row`` and ``2 rows``, ``1 entry`` and ``2 entries`` one form."""
-    return match[1][:-1] + "y" if match[0].endswith("ies") else match[1]
+    singular = match[1][:-1] + "y" if match[0].endswith("ies") else match[1]
+    # What is a word as it stands and none without its end is no plural: does, always.
+    if is_of_sentence(match[0][2:]) and not is_of_sentence(singular[2:]):
+        return match[0]
+    return singular
 
 
 def _first_lines(message: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aat_reporters.signature._english import DEEDS, FIRST_NAMES
+from aat_reporters.signature._english import DEEDS, FIRST_NAMES, GRAMMAR
 from aat_reporters.signature._words import is_of_sentence
 
 __all__ = ["without_kinds", "without_steps", "without_titles"]
@@ -49,13 +49,19 @@ _PLURAL = re.compile(
     r" [a-z]{2,24}(?<![aisu])s(?<!series)(?= (?:is|was|has|does) )"
 )
 
-#: What things are like, before a thing that is data: ``6 kg of soft *``.
-_KIND = re.compile(
-    r"\b(of|to|by|in|on|at|for|with|from|into) "
-    r"(?:(?:big|bright|cold|dark|deep|dry|flat|fresh|great|heavy|high|huge|large|light|little|long|low|narrow|new|old"
-    r"|plain|pure|raw|rich|ripe|rough|round|sharp|short|small|smooth|soft|special|sweet|thick|thin|tiny|warm"
-    r"|wet|whole|wide|young) ){1,3}(?=\*)"
+#: A number in words behind what has one, as a name: ``gate two is shut``.
+_NUMBER = re.compile(
+    rf"\b([a-z][\w-]{{1,24}}) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    rf"(?= {_FINITE})"
 )
+
+#: What things are like, before a thing that is data: ``6 kg of soft wheat``.
+_KIND = re.compile(
+    r"(\S{1,40} )((?:(?:big|bright|cold|dark|deep|dry|flat|fresh|great|heavy|high|hot|huge|large|light|little"
+    r"|long|low|narrow|new|old|plain|pure|raw|rich|ripe|rough|round|sharp|short|small|smooth|soft|special|sweet|thick|thin"
+    r"|tiny|warm|wet|whole|wide|young) ){1,3})([a-zß-ÿ][\w'’-]{1,40})"
+)
+_BEFORE_KIND = frozenset(("of", "to", "by", "in", "on", "at", "for", "with", "from", "into"))
 
 
 def without_titles(text: str, identity: frozenset[str]) -> str:
@@ -80,7 +86,7 @@ def without_titles(text: str, identity: frozenset[str]) -> str:
 
 def without_steps(text: str) -> str:
     """Replace a word that stands between what has such names and a verb, where it can only be a name."""
-    return _PLURAL.sub(r"\1 *", _STEP.sub(_step, text))
+    return _NUMBER.sub(_number, _PLURAL.sub(r"\1 *", _STEP.sub(_step, text)))
 
 
 def _step(match: re.Match[str]) -> str:
@@ -88,6 +94,16 @@ def _step(match: re.Match[str]) -> str:
     return f"{match[1]} *" if is_deed and match[2] not in _ARE_PARTS else match[0]
 
 
+def _number(match: re.Match[str]) -> str:
+    return match[0] if match[1] in GRAMMAR else f"{match[1]} *"
+
+
 def without_kinds(text: str) -> str:
-    """Drop what a masked thing is like, where no such word is what is wrong with it."""
-    return _KIND.sub(r"\1 ", text)
+    """Drop what a thing is like that is data itself, where no such word is what is wrong with it."""
+    return _KIND.sub(_kind, text)
+
+
+def _kind(match: re.Match[str]) -> str:
+    before, thing = match[1].strip(" :,;("), match[3]
+    may_be_name = before in _BEFORE_KIND or before not in GRAMMAR
+    return f"{match[1]}{thing}" if may_be_name and not is_of_sentence(thing) else match[0]

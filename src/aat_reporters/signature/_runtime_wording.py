@@ -18,6 +18,13 @@ _UNMATCHED = re.compile(
 )
 #: A name that an enumeration does not have; what stands before it is code.
 _CONSTANT = re.compile(r"([Nn]o enum constant (?:[\w$]{1,100}\.){1,20})[\w$]{1,100}")
+#: What JavaScript shows of a value that is no number.
+_NO_NUMBER = re.compile(r"(Cannot convert ).{1,200}?( to a BigInt)")
+#: The number of the process that wrote a line to the system's log.
+_PROCESS = re.compile(
+    r"(\A(?:[A-Z][a-z]{2} {1,2}\d{1,2} [\d:]{5,8} \S{1,80} )?(?!error|status|code|exit)[\w./-]{2,80}\[)"
+    r"\d{1,9}(?=\]:)"
+)
 
 
 def without_additions(text: str) -> str:
@@ -28,4 +35,8 @@ def without_additions(text: str) -> str:
         text = _UNMATCHED.sub(r"\1*", text)
     if "enum constant" in text:
         text = _CONSTANT.sub(r"\1*", text)
+    if "BigInt" in text:
+        text = _NO_NUMBER.sub(r"\1*\2", text)
+    if "]:" in text:
+        text = _PROCESS.sub(r"\1*", text)
     return text

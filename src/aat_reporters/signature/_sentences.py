@@ -94,8 +94,10 @@ def _without_names(message: str, *, everywhere: bool) -> str:
     if not everywhere and not _MAY_NAME.search(text) and NAMED.isdisjoint(_ANY_WORD.findall(text.lower())):
         return text
     text = without_titles(text, frozenset(masked.names))
+    if everywhere:
+        text = without_kinds(text)
     judge = _Judge(text, masked, everywhere=everywhere, is_english=True)
-    return without_kinds(folded(_TOKEN.sub(judge, text)))
+    return folded(_TOKEN.sub(judge, text))
 
 
 class _Judge:

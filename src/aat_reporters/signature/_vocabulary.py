@@ -103,8 +103,8 @@ _STRONG_CODE_BEFORE = re.compile(
 
 #: A status-like number behind these is one only if the sentence does not go on with a noun.
 _WEAK_CODE_BEFORE = re.compile(
-    r"(?:\b(?:(?:code|error|returned|returns|answered|responded|responds|got|received|response|failed|failure"
-    r"|reply|replied|unexpected|request|died|crashed|terminated|quit)(?:\s(?:with|was|is|an?))?"
+    r"(?:\b(?:(?:code|error|returned|returning|returns|answered|answers|responded|responds|got|received|response"
+    r"|failed|failure|said|says|reply|replied|replies|unexpected|request|died|crashed|terminated|quit)(?:\s(?:with|was|is|an?))?"
     r"|non|the\sserver\ssaid)|(?:->|=>|→)(?:\s(?:with|was|is|an?))?)[\s:=(\[-]{0,3}\Z",
 )
 WEAK_CODE_AFTER = re.compile(

@@ -12,8 +12,8 @@ from aat_reporters.signature.stacks._wording import settle
 __all__ = ["parse"]
 
 _FRAME = re.compile(
-    r"\s*#\d{1,6} (?:(?P<file>[^\n]{1,500}?)\((?P<line>\d{1,9})\)"
-    r"|(?P<internal>\[internal function\])|(?P<main>\{main\}))(?:: (?P<call>.{1,900}))?\Z"
+    r"\s*#\d{1,6} (?:(?P<internal>\[internal function\])|(?P<main>\{main\})"
+    r"|(?P<file>[^\n]{1,500}?)\((?P<line>\d{1,9})\))(?:: (?P<call>.{1,900}))?\Z"
 )
 _THROWN = re.compile(
     r"(?:.{0,80}?(?:Fatal error|Warning|Notice|Parse error|Deprecated"

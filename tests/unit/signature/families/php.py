@@ -56,6 +56,34 @@ FAMILIES: tuple[Family, ...] = (
         ),
     ),
     Family(
+        name="php_called_back",
+        members=(
+            _php(
+                "a",
+                "DomainException",
+                "no wheel 7",
+                f"{_ROOT}/src/Wheels.php",
+                f"{_ROOT}/src/Cart.php(9): App\\Wheels->turn(7)",
+            ),
+            _php(
+                "a",
+                "DomainException",
+                "no wheel 12",
+                f"{_ROOT}/src/Wheels.php",
+                "[internal function]: App\\Wheels->turn(12)",
+                f"{_ROOT}/src/Cart.php(9): array_map(Array, Array)",
+            ),
+            _php(
+                "b",
+                "DomainException",
+                "no wheel 12",
+                f"{_ROOT}/src/Wheels.php",
+                "[internal function]: App\\Wheels->stop(12)",
+                f"{_ROOT}/src/Cart.php(9): array_map(Array, Array)",
+            ),
+        ),
+    ),
+    Family(
         name="php_methods",
         members=(
             _php(
