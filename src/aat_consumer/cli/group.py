@@ -19,6 +19,7 @@ _COMMANDS = {
     "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
+    "metrics": ("aat_consumer.cli.metrics:metrics", "Serve numbers to Prometheus."),
     "pause": ("aat_consumer.cli.pause:pause", "Stop all dispatch at once."),
     "quarantine": ("aat_consumer.cli.quarantine:quarantine", "See and release what the filter rejected."),
     "result": ("aat_consumer.cli.result:result", "Publish, list and follow results."),

@@ -77,7 +77,8 @@ class JetStream:
     @property
     def server_version(self) -> str:
         """Give the version of the server, such as 2.15.1."""
-        return str(self.client.connected_server_version)
+        version = self.client.connected_server_version
+        return f"{version.major}.{version.minor}.{version.patch}"
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged is delivered again."""
