@@ -187,9 +187,10 @@ class Dispatcher:
             ended = Ended(ending=Ending.MACHINERY_FAILED, body=body)
         except (PublishingError, WorkspaceError) as exc:
             # Named where it is: a person can still publish what only the forge refused.
+            fenced = claim.record.get("body") or {}
+            body = {**fenced, "findings": str(exc)}
             branch = str(claim.record.get("branch", ""))
-            body = {"findings": str(exc), **({"branch": branch} if branch else {})}
-            ended = Ended(ending=Ending.MACHINERY_FAILED, body=body, branch=branch)
+            ended = Ended(ending=Ending.MACHINERY_FAILED, body=body | {"branch": branch}, branch=branch)
         await settle_delivery(
             self._js,
             claim=claim,

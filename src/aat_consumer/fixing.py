@@ -74,6 +74,7 @@ class Attempted:
         return {
             "solution": outcome.solution,
             "findings": findings,
+            "cause": outcome.findings,
             "next_steps": list(outcome.next_steps),
             "pr_url": None,
             "test_results": {

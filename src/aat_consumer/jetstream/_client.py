@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 #: Seconds for one request to the server.
 REQUEST_TIMEOUT = 2.0
 
+#: Seconds for a question that a server may leave without an answer.
+SYSTEM_TIMEOUT = 0.5
+
 #: Seconds between two tries of a publish that was not acknowledged.
 RETRY_INTERVAL = 0.25
 
@@ -77,8 +80,8 @@ class JetStream:
     @property
     def server_version(self) -> str:
         """Give the version of the server, such as 2.15.1."""
-        version = self.client.connected_server_version
-        return f"{version.major}.{version.minor}.{version.patch}"
+        known = self.client.connected_server_version
+        return f"{known.major}.{known.minor}.{known.patch}"
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged is delivered again."""
@@ -101,6 +104,15 @@ class JetStream:
             QueueError: no server, or no JetStream.
         """
         return await ask(self.client, request, body, timeout=REQUEST_TIMEOUT)
+
+    async def system(self, request: str) -> dict[str, Any]:
+        """Ask the server about itself; empty where this account may not, or the server is too old."""
+        try:
+            reply = await self.client.request(f"$SYS.{request}", b"", timeout=SYSTEM_TIMEOUT)
+        except CLIENT_ERRORS:
+            return {}
+        answer = json.loads(reply.data)
+        return answer if isinstance(answer, dict) else {}
 
     async def check_ready(self) -> None:
         """Find out whether a report could be settled now.
