@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
+from tests.dashboards import running
 from tests.integration.receivers import PATIENCE, until
 from tests.shop import Shop, make_shop
 
@@ -46,12 +47,16 @@ def served(shop: Shop) -> Iterator[str]:
 
 
 def scraped(url: str) -> dict[str, float]:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        return added_up(answer.read().decode())
+
+
+def added_up(page: str) -> dict[str, float]:
     """Add up each metric over its labels."""
     found: dict[str, float] = {}
-    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-        for family in text_string_to_metric_families(answer.read().decode()):
-            for sample in family.samples:
-                found[sample.name] = found.get(sample.name, 0.0) + sample.value
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            found[sample.name] = found.get(sample.name, 0.0) + sample.value
     return found
 
 
@@ -86,6 +91,24 @@ def test_a_server_that_is_away_is_a_number_and_counting_goes_on(
         shop.publish(shop.report())
         shop.work()
         until(lambda: scraped(url)["aat_results_total"] == 1, "the result is counted")
+
+
+def test_the_dashboard_has_the_page_too(shop: Shop, tmp_path: Path) -> None:
+    token = "a-token-that-is-long-enough"
+    folder = tmp_path / "dashboard"
+    folder.mkdir()
+    with running(shop.url, shop.namespace, folder=folder, AAT_DASHBOARD_TOKEN=token) as dashboard:
+        assert dashboard.ask("/metrics").status == 401
+
+        def results() -> float:
+            answer = dashboard.ask("/metrics", authorization=f"Bearer {token}")
+            assert answer.headers["content-type"].startswith("text/plain; version=")
+            return added_up(answer.text)["aat_results_total"]
+
+        assert results() == 0
+        shop.publish(shop.report())
+        shop.work()
+        until(lambda: results() == 1, "the result is counted")
 
 
 def test_the_page_is_printed_once(shop: Shop) -> None:

@@ -34,7 +34,8 @@ def metrics(frame: Frame, *, host: str, port: int, once: bool) -> int:
 
     The page asks for no password, so it listens on loopback unless told otherwise; it holds numbers and
     no text of a report. Counters begin at 0 when it starts.
-    Exit codes: 0 stopped or printed, 1 no server, 2 the port is taken, or prometheus-client is missing.
+    Exit codes: 0 stopped or printed, 1 no server or a stream is missing, 2 the port is taken, or
+    prometheus-client is not installed.
     """
     try:
         from aat_consumer.operate.metrics import exposition
@@ -50,6 +51,7 @@ def metrics(frame: Frame, *, host: str, port: int, once: bool) -> int:
             text = exposition.page(counts, taken).decode()
             frame.data({"content_type": exposition.CONTENT_TYPE, "page": text}, text.removesuffix("\n"))
             return EXIT_OK if taken.is_up else EXIT_FAILED
+        await found.begin()
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         server, taken_port = exposition.serve(
             lambda: asyncio.run_coroutine_threadsafe(found.taken(), loop).result(_PATIENCE),

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from aat_consumer.errors import QueueError, StreamReplacedError
-from aat_consumer.jetstream import JetStream
+from aat_consumer.jetstream import Extent, JetStream
 from aat_consumer.operate.following import followed_streams
 from aat_consumer.operate.metrics.counting import Counts
 from aat_consumer.operate.metrics.sampling import Sample, sample_or_none
@@ -20,7 +20,7 @@ RETRY_INTERVAL = 2.0
 class Metrics:
     """Hold the numbers of one namespace; use it from the event loop of its connection.
 
-    ``run`` counts; ``taken`` asks the server for the rest.
+    ``run`` counts, from where ``begin`` noted or from its own start; ``taken`` asks the server for the rest.
 
     Args:
         js: a connection.
@@ -29,6 +29,16 @@ class Metrics:
     def __init__(self, js: JetStream) -> None:
         self.counts = Counts(js.namespace)
         self._js = js
+        self._begun: dict[str, Extent] = {}
+
+    async def begin(self) -> None:
+        """Note where the streams end, from where on everything is counted.
+
+        Raises:
+            QueueError: no server, or a stream is missing.
+        """
+        for stream in followed_streams(self._js.namespace):
+            self._begun[stream] = await self._js.reading.extent(stream)
 
     async def run(self) -> None:
         """Count until cancelled, from 0.
@@ -45,16 +55,19 @@ class Metrics:
         return self.counts, await sample_or_none(self._js)
 
     async def _follow(self, stream: str) -> None:
-        first: int | None = None
+        was_missing = False
         while True:
             try:
                 extent = await self._js.reading.extent(stream)
-                # All of a stream that took another one's place is new.
-                first = extent.last + 1 if first is None else extent.first
+                known = self._begun.setdefault(stream, extent)
+                # All of a stream that was missing, or took another one's place, is new.
+                is_new = was_missing or known.created != extent.created
+                first = extent.first if is_new else known.last + 1
                 following = self._js.reading.follow(stream, first=first, created=extent.created)
                 async with contextlib.aclosing(following) as batches:
                     async for batch in batches:
                         for message in batch:
                             self.counts.fold(message.subject, message.payload, stored_at=message.stored_at)
             except (QueueError, StreamReplacedError):
+                was_missing = stream not in self._begun
                 await asyncio.sleep(RETRY_INTERVAL)
