@@ -11,6 +11,8 @@ __all__ = ["LazyGroup", "aat"]
 #: Command to the module and attribute that hold it, and its line of help.
 _COMMANDS = {
     "alert": ("aat_consumer.cli.alert:alert", "Tell people what they should know."),
+    "check": ("aat_consumer.cli.check:check", "Check for a monitoring system."),
+    "completion": ("aat_consumer.cli.completion:completion", "Print a shell's completion script."),
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
     "consumer": ("aat_consumer.cli.consumer:consumer", "See, reset, remove and pause consumers."),
     "dashboard": ("aat_consumer.cli.dashboard:dashboard", "Show everything in a browser, live."),
@@ -23,8 +25,10 @@ _COMMANDS = {
     "fix": ("aat_consumer.cli.fix:fix", "Decide about fixes that wait for a person."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
+    "metrics": ("aat_consumer.cli.metrics:metrics", "Serve numbers to Prometheus."),
     "pause": ("aat_consumer.cli.pause:pause", "Stop all dispatch at once."),
     "quarantine": ("aat_consumer.cli.quarantine:quarantine", "See and release what the filter rejected."),
+    "rate": ("aat_consumer.cli.rate:rate", "Show how often errors occur."),
     "result": ("aat_consumer.cli.result:result", "Publish, list and follow results."),
     "resume": ("aat_consumer.cli.pause:resume", "Let dispatch go on."),
     "run": ("aat_consumer.cli.run:run", "Run the consumer."),
