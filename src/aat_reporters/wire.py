@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from aat_reporters.errors import SettingsError
 
 __all__ = [
+    "ALERTS_DURABLE",
+    "ALERT_LEDGER_KEY",
+    "ALERT_SILENCES_KEY",
     "DEFAULT_QUEUE",
     "DURABLE",
     "ENVIRONMENTS",
@@ -24,6 +27,7 @@ __all__ = [
     "Namespace",
     "StreamSpec",
     "check_environment",
+    "decided_key",
     "fix_key",
     "message_id",
     "released_key",
@@ -47,6 +51,13 @@ PRIORITIES = ("urgent", "high", "normal", "low")
 
 #: The one durable of each error stream.
 DURABLE = "claude-error-fixer"
+
+#: The durable of the alerts on each log stream.
+ALERTS_DURABLE = "aat-alerts"
+
+#: Bucket keys of what the alerts have told, and of what is silenced.
+ALERT_LEDGER_KEY = "alerts.ledger"
+ALERT_SILENCES_KEY = "alerts.silences"
 
 #: The queue of tasks whose durables carry no name of a queue.
 DEFAULT_QUEUE = "investigation"
@@ -304,6 +315,11 @@ def run_key(signature: str) -> str:
 def released_key(task_id: str) -> str:
     """Name the bucket key of the authorisation to run a released or retried report."""
     return f"released.{task_id}"
+
+
+def decided_key(task_id: str) -> str:
+    """Name the bucket key of a person's decision about a fix."""
+    return f"decided.{task_id}"
 
 
 def trusted_key(text_hash: str) -> str:
