@@ -51,6 +51,7 @@ def make_app(watching: Watching, *, settings: Settings, access: Access, by: str)
         Route("/rates", pages.rates),
         Route("/events", pages.events),
         Route("/healthz", pages.healthz),
+        Route("/metrics", pages.metrics),
         Route("/login", actions.sign_in, methods=["GET", "POST"]),
         Route("/logout", actions.sign_out, methods=["POST"]),
         Mount("/static", StaticFiles(directory=_STATIC)),

@@ -14,6 +14,7 @@ from aat_consumer.operate.dashboard.hub import Hub, News, read_id, write_id
 from aat_consumer.operate.following import Covered, Follower, Progress
 from aat_consumer.operate.history import History
 from aat_consumer.operate.keeping import Snapshot
+from aat_consumer.operate.metrics.following import Metrics
 from aat_consumer.operate.peeking import Peeker
 
 __all__ = ["Watching"]
@@ -51,6 +52,7 @@ class Watching:
         self.js = js
         self.started = time.time()
         self.problem = ""
+        self.metrics = Metrics(js)
         self.hub = Hub(take_changed=lambda: self.history.take_changed(), where=lambda: self.place)
         self._others = 0
         self._snapshot = snapshot
@@ -89,6 +91,7 @@ class Watching:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.hub.run())
             group.create_task(self._look_at_connection())
+            group.create_task(self.metrics.run())
             group.create_task(self._follow_for_ever())
 
     async def _follow_for_ever(self) -> None:
