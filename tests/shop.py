@@ -177,6 +177,7 @@ def make_shop(
     url: str,
     agent: str = MENDING_AGENT,
     settings: str = "",
+    repository_settings: str = "",
     variables: Mapping[str, str] | None = None,
 ) -> Shop:
     """Make the repository, its settings and the streams.
@@ -187,6 +188,7 @@ def make_shop(
         url: of the server.
         agent: source of a Python program of kind ``command``.
         settings: more lines for the section ``consumer`` of aat.toml.
+        repository_settings: more lines for its section ``repository``.
         variables: of whoever may make streams.
     """
     repository = folder / "repository"
@@ -225,6 +227,7 @@ def make_shop(
             timeout = 20
             [repository]
             test_command = "{sys.executable} -m unittest -q"
+            {repository_settings}
             """
         )
     )

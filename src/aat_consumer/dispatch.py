@@ -13,8 +13,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from aat_consumer.claims import Claim, Claims
-from aat_consumer.completing import complete
-from aat_consumer.errors import AgentError, LeaseLostError, QueueError, WorkspaceError
+from aat_consumer.completing import complete, publish_fix
+from aat_consumer.errors import AgentError, LeaseLostError, PublishingError, QueueError, WorkspaceError
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
@@ -174,8 +174,7 @@ class Dispatcher:
     async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None) -> None:
         story = story_of(self._js, claim.record, agent=self._fixer.agent_name)
         try:
-            find_commit = self._fixer.find_commit
-            if await complete(self._js, claim, find_commit=find_commit, observe=self._observe):
+            if await complete(self._js, claim, finishing=self._fixer, observe=self._observe):
                 await self._js.acknowledge(delivery)
                 self._observe("acknowledged", {"task_id": claim.task_id, "status": "completed"})
                 return
@@ -184,8 +183,11 @@ class Dispatcher:
             body: dict[str, object] = {"findings": str(exc)}
             body["permission_denials"] = list(exc.permission_denials)
             ended = Ended(ending=Ending.MACHINERY_FAILED, body=body)
-        except WorkspaceError as exc:
-            ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": str(exc)})
+        except (PublishingError, WorkspaceError) as exc:
+            # Named where it is: a person can still publish what only the forge refused.
+            branch = str(claim.record.get("branch", ""))
+            body = {"findings": str(exc), **({"branch": branch} if branch else {})}
+            ended = Ended(ending=Ending.MACHINERY_FAILED, body=body, branch=branch)
         await settle_delivery(
             self._js,
             claim=claim,
@@ -250,7 +252,7 @@ class Dispatcher:
     async def _conclude(
         self, claim: Claim, task: Task, attempted: Attempt, branch: str, decided: Plan
     ) -> Ended:
-        """Commit what was verified, behind the fence."""
+        """Commit and publish what was verified, behind the fence."""
         body = attempted.to_json()
         if decided.earlier is not None:
             body["regression_of"] = decided.earlier.to_json()
@@ -269,7 +271,14 @@ class Dispatcher:
         self._observe("fenced", {"task_id": claim.task_id, "branch": branch})
         commit = await attempted.commit(branch, signature=task.signature)
         self._observe("committed", {"task_id": claim.task_id, "branch": branch, "commit": commit})
-        body |= {"branch": branch, "commit": commit}
+        body = await publish_fix(
+            claim,
+            attempted.ending,
+            branch=branch,
+            commit=commit,
+            finishing=self._fixer,
+            observe=self._observe,
+        )
         return Ended(ending=attempted.ending, body=body, branch=branch, runs=decided.runs)
 
     # -- small questions --------------------------------------------------------------------------

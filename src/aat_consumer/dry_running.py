@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aat_consumer.agents.dry_run import DryRunAgent
 from aat_consumer.errors import WorkspaceError
@@ -79,6 +80,18 @@ class DryFixer:
             )
         observe("agent_ended", {"task_id": task_id, "status": run.outcome.status})
         return DryAttempt(outcome=run.outcome)
+
+    async def publish(
+        self,
+        facts: Mapping[str, Any],  # noqa: ARG002 - there is nothing to publish
+        body: Mapping[str, Any],  # noqa: ARG002
+        *,
+        branch: str,  # noqa: ARG002
+        commit: str,  # noqa: ARG002
+        observe: Callable[[str, Mapping[str, object]], None],  # noqa: ARG002
+    ) -> dict[str, object]:
+        """Publish nothing: a dry run commits nothing."""
+        return {}
 
     async def find_commit(self, branch: str, task_id: str) -> str | None:  # noqa: ARG002 - none was made
         """Find nothing: a dry run commits nothing."""

@@ -6,9 +6,11 @@ AatError (aat_reporters.errors)
 │   ├── AgentTimeoutError            the time limit or the silence limit passed
 │   └── AgentOutputError             what the agent printed is not an outcome
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
+├── PublishingError (RuntimeError)   a verified fix could not be pushed or requested; it is tried again
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
 │   └── RefusedError                 it refused, with a code
+├── ChannelError (ConnectionError)   a channel for alerts did not take a notification
 ├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
@@ -26,9 +28,11 @@ __all__ = [
     "AgentMissingError",
     "AgentOutputError",
     "AgentTimeoutError",
+    "ChannelError",
     "EvaluationError",
     "LeaseLostError",
     "NoResultError",
+    "PublishingError",
     "QueueError",
     "RefusedError",
     "ReleaseError",
@@ -65,12 +69,20 @@ class WorkspaceError(AatError, RuntimeError):
     """Say what git refused, on which repository, in one line."""
 
 
+class PublishingError(AatError, RuntimeError):
+    """Say what the remote or the forge refused, in one line."""
+
+
 class ServerError(AatError, RuntimeError):
     """Say why the embedded nats-server did not start."""
 
 
 class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
+
+
+class ChannelError(AatError, ConnectionError):
+    """Say why a channel for alerts did not take a notification, without its secrets."""
 
 
 class RefusedError(QueueError):

@@ -9,7 +9,7 @@ from aat_consumer.intake import Task
 from aat_consumer.outcomes import PublishProgress
 from aat_consumer.policy import Ending, Fix
 
-__all__ = ["Attempt", "Fixing", "Observer", "Screen", "Verdict"]
+__all__ = ["Attempt", "Finishing", "Fixing", "Observer", "Screen", "Verdict"]
 
 #: Called with the name of each step as it happens, and facts about it.
 Observer = Callable[[str, Mapping[str, object]], None]
@@ -52,7 +52,27 @@ class Attempt(Protocol):
         ...
 
 
-class Fixing(Protocol):
+class Finishing(Protocol):
+    """Whatever can finish a fix that was verified, as often as it takes: doing it twice does it once."""
+
+    async def find_commit(self, branch: str, task_id: str) -> str | None:
+        """Find the commit of an earlier run of this task."""
+        ...
+
+    async def publish(
+        self,
+        facts: Mapping[str, Any],
+        body: Mapping[str, Any],
+        *,
+        branch: str,
+        commit: str,
+        observe: Observer,
+    ) -> dict[str, object]:
+        """Bring a commit to where people review it, and give what the result says of that."""
+        ...
+
+
+class Fixing(Finishing, Protocol):
     """Whatever can try to fix what was reported, or to do a queued task."""
 
     @property
@@ -71,8 +91,4 @@ class Fixing(Protocol):
         observe: Observer,
     ) -> Attempt:
         """Let an agent work, and test what it did."""
-        ...
-
-    async def find_commit(self, branch: str, task_id: str) -> str | None:
-        """Find the commit of an earlier run of this task."""
         ...

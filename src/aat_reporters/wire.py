@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from aat_reporters.errors import SettingsError
 
 __all__ = [
+    "ALERTS_DURABLE",
+    "ALERT_LEDGER_KEY",
+    "ALERT_SILENCES_KEY",
     "DEFAULT_QUEUE",
     "DURABLE",
     "ENVIRONMENTS",
@@ -47,6 +50,13 @@ PRIORITIES = ("urgent", "high", "normal", "low")
 
 #: The one durable of each error stream.
 DURABLE = "claude-error-fixer"
+
+#: The durable of the alerts on each log stream.
+ALERTS_DURABLE = "aat-alerts"
+
+#: Bucket keys of what the alerts have told, and of what is silenced.
+ALERT_LEDGER_KEY = "alerts.ledger"
+ALERT_SILENCES_KEY = "alerts.silences"
 
 #: The queue of tasks whose durables carry no name of a queue.
 DEFAULT_QUEUE = "investigation"

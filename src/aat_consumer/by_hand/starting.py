@@ -36,7 +36,10 @@ url = "nats://127.0.0.1:4222"
 path = "."
 base = {base}
 {test_command}
-# publish = "commit"                     # a branch in the repository; pushing is to come
+# publish = "commit"                     # a branch in the repository | push | pull-request
+# remote = "origin"                      # where it is pushed to
+# approval = false                       # true: hold every fix for a person
+# allowed_paths = ["src/", "tests/"]     # a fix that changes another file is held
 """
 
 _TEST_COMMAND = "test_command = {}   # run before and after each fix, without a shell"

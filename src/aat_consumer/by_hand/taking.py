@@ -195,7 +195,7 @@ class ByHand:
     ) -> HandedOut | None:
         """Hand out what passes the filter and is due; settle the rest."""
         previous = claim.previous or {}
-        if await complete(self._js, claim, find_commit=None, observe=self._observe):
+        if await complete(self._js, claim, finishing=None, observe=self._observe):
             await self._js.acknowledge(delivery)
             self._observe("acknowledged", {"task_id": claim.task_id})
             return None

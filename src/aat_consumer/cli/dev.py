@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
@@ -67,10 +69,28 @@ async def _serve(frame: Frame, settings: Settings, server: EmbeddedServer) -> No
             js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop())
         )
         frame.data(_ready(settings, server), _welcome(settings, server))
-        with stopping_gently(worker.stop, frame):
-            await worker.run()
+        async with _told(frame, settings):
+            with stopping_gently(worker.stop, frame):
+                await worker.run()
     finally:
         await js.close()
+
+
+@contextlib.asynccontextmanager
+async def _told(frame: Frame, settings: Settings) -> AsyncIterator[None]:
+    """Send alerts meanwhile, where the settings name a channel."""
+    if not settings.alerts.has_channel:
+        yield
+        return
+    from aat_consumer.cli.alert import channels_of, watch_of
+
+    watching = watch_of(frame, settings, channels_of(settings))
+    running = asyncio.create_task(watching.run())
+    try:
+        yield
+    finally:
+        watching.stop()
+        await running
 
 
 def _ready(settings: Settings, server: EmbeddedServer) -> dict[str, object]:

@@ -10,12 +10,15 @@ __all__ = ["LazyGroup", "aat"]
 
 #: Command to the module and attribute that hold it, and its line of help.
 _COMMANDS = {
+    "alert": ("aat_consumer.cli.alert:alert", "Tell people what they should know."),
     "config": ("aat_consumer.cli.config:config", "Show the settings in force."),
     "consumer": ("aat_consumer.cli.consumer:consumer", "See, reset, remove and pause consumers."),
     "demo": ("aat_consumer.cli.demo:demo", "Run the whole main job on a small buggy program."),
     "dev": ("aat_consumer.cli.dev:dev", "Start a server, streams and consumer for development."),
     "dlq": ("aat_consumer.cli.dlq:dlq", "See, retry and drop dead letters."),
+    "doctor": ("aat_consumer.cli.doctor:doctor", "Say what is wrong, and what to do."),
     "errors": ("aat_consumer.cli.errors:errors", "Work on errors by hand."),
+    "explain": ("aat_consumer.cli.doctor:explain", "Explain a finding or an error code of the server."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
     "pause": ("aat_consumer.cli.pause:pause", "Stop all dispatch at once."),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import click
 
 from aat_consumer.cli.frame import EXIT_OK, EXIT_USAGE, Frame, framed
-from aat_consumer.errors import AgentMissingError, WorkspaceError
+from aat_consumer.errors import AgentMissingError, PublishingError, WorkspaceError
 from aat_consumer.jetstream import JetStream
 from aat_consumer.settings import AGENT_KINDS, Settings
 from aat_reporters.wire import ENVIRONMENTS
@@ -84,7 +84,7 @@ def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = 
     try:
         for warning in consuming.check(settings):
             frame.say(f"aat: warning: {warning}")
-    except (WorkspaceError, AgentMissingError) as exc:
+    except (WorkspaceError, AgentMissingError, PublishingError) as exc:
         frame.say(f"aat: {exc}")
         return EXIT_USAGE
     logging.getLogger("aat_consumer").setLevel(logging.INFO)

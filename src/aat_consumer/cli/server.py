@@ -22,9 +22,8 @@ def server() -> None:
 
 
 @server.command(
-    epilog="Examples:  aat server config shop blog > nats-server.conf   |   aat server config shop --unit   "
-    "|   "
-    "aat server config shop --listen 0.0.0.0:4222 --tls-cert /etc/nats/cert.pem --tls-key /etc/nats/key.pem"
+    epilog="Examples:  aat server config shop blog > nats-server.conf   |   aat server config shop --unit"
+    "   |   aat server config shop --listen 0.0.0.0:4222 --tls-cert cert.pem --tls-key key.pem"
 )
 @click.argument("namespaces", nargs=-1)
 @click.option("--memory", default="1GiB", show_default=True, help="Memory of the machine.")

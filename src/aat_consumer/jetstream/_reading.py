@@ -17,7 +17,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from aat_consumer.errors import QueueError, StreamReplacedError
 from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
 
-__all__ = ["Extent", "Read", "Reading"]
+__all__ = ["Extent", "Read", "Reading", "read_of"]
 
 #: Messages asked for at a time: the client holds two such batches in memory at most. Of small messages
 #: 200,000 a second come so (measured on loopback, nats-server 2.15.1), and larger batches bring no more.
@@ -205,7 +205,7 @@ class Reading:
                     if not message.reply.startswith("$JS.ACK."):
                         outstanding -= _returned(message, stream)
                         continue
-                    read, number, pending = _read(message)
+                    read, number, pending = read_of(message)
                     if number != expected:
                         raise QueueError(f"a message of {stream} was lost on its way")
                     expected += 1
@@ -260,7 +260,7 @@ def _returned(message: Msg, stream: str) -> int:
     raise QueueError(f"the server reads {stream} no further (status {status or 'unknown'})")
 
 
-def _read(message: Msg) -> tuple[Read, int, int]:
+def read_of(message: Msg) -> tuple[Read, int, int]:
     """Give a message with its number for this reader, and how many lie behind it."""
     tokens = message.reply.split(".")
     shift = 0 if len(tokens) == _PLAIN_TOKENS else _DOMAIN_SHIFT
