@@ -83,7 +83,8 @@ def request_text(
 
     Args:
         facts: of the task: task_id, attempt, signature, environment or queue, release.
-        body: of its result: solution, findings, next_steps, files, test_results, regression_of.
+        body: of its result: solution, cause, next_steps, files, test_results, held_for, approved_by,
+            regression_of.
         is_clean: the filter; a text that it blocks is left out, and that is said.
     """
     steps = body.get("next_steps")
@@ -92,7 +93,7 @@ def request_text(
         "An agent wrote this change for what a running program reported. Review it like any other.",
         _table(facts, body),
         "## Cause",
-        _quoted(body.get("findings"), is_clean),
+        _quoted(body.get("cause"), is_clean),
         "## Change",
         _quoted(body.get("solution"), is_clean),
         _files(body.get("files")),
@@ -111,8 +112,10 @@ def _table(facts: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     if isinstance(earlier, Mapping):
         rows.append(("regression of", f"{earlier.get('task_id', '')}@{earlier.get('release') or 'unknown'}"))
         rows.append(("fixed before in", earlier.get("pr_url") or earlier.get("branch")))
+    held_for = body.get("held_for")
+    rows += [("held for", reason) for reason in held_for] if isinstance(held_for, Sequence) else []
     rows.append(("approved by", body.get("approved_by")))
-    lines = [f"| {name.replace('_id', '')} | `{_short(value)}` |" for name, value in rows if value]
+    lines = [f"| {name.replace('_id', '')} | `{_words(value)}` |" for name, value in rows if value]
     return "\n".join(("| | |", "|---|---|", *lines))
 
 
@@ -151,6 +154,10 @@ def _quoted(value: object, is_clean: Callable[[str], bool]) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join((f"{fence}text", *lines, fence))
+
+
+def _words(value: object) -> str:
+    return " ".join(_short(word) for word in str(value).split())
 
 
 def _short(value: object) -> str:

@@ -14,6 +14,7 @@ AatError (aat_reporters.errors)
 ├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
+├── DecisionError (RuntimeError)     a fix cannot be approved or turned down any more
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
 ├── UnknownTaskError (LookupError)   nothing is known of a task, or nobody holds it by hand
 └── LeaseLostError (RuntimeError)    another consumer owns the task now; publish nothing
@@ -29,6 +30,7 @@ __all__ = [
     "AgentOutputError",
     "AgentTimeoutError",
     "ChannelError",
+    "DecisionError",
     "EvaluationError",
     "LeaseLostError",
     "NoResultError",
@@ -107,6 +109,10 @@ class EvaluationError(AatError, ValueError):
 
 class ReleaseError(AatError, RuntimeError):
     """Say why a report cannot be released or retried."""
+
+
+class DecisionError(AatError, RuntimeError):
+    """Say what became of the fix, and who decided."""
 
 
 class NoResultError(AatError, RuntimeError):

@@ -27,6 +27,7 @@ __all__ = [
     "Namespace",
     "StreamSpec",
     "check_environment",
+    "decided_key",
     "fix_key",
     "message_id",
     "released_key",
@@ -314,6 +315,11 @@ def run_key(signature: str) -> str:
 def released_key(task_id: str) -> str:
     """Name the bucket key of the authorisation to run a released or retried report."""
     return f"released.{task_id}"
+
+
+def decided_key(task_id: str) -> str:
+    """Name the bucket key of a person's decision about a fix."""
+    return f"decided.{task_id}"
 
 
 def trusted_key(text_hash: str) -> str:

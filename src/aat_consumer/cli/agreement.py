@@ -18,7 +18,7 @@ def refuse_without_a_person(*, yes: bool) -> None:
         click.UsageError: no ``--yes``, and stdin is no terminal.
     """
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on; --yes deletes without asking")
+        raise click.UsageError("there is no terminal to ask on; --yes goes ahead without asking")
 
 
 def agreed(question: str, *, yes: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple
 
 from nats.aio.client import Client
@@ -157,6 +157,28 @@ class Reading:
                 pass  # the server is away, or has forgotten the reader
             await asyncio.sleep(RETRY_INTERVAL)
 
+    @contextlib.asynccontextmanager
+    async def heard(self, subjects: Sequence[str], call: Callable[[], None]) -> AsyncGenerator[None]:
+        """Call a function whenever something is published on one of these subjects, stored or not.
+
+        Who may not listen there is not called; nothing is taken from a queue.
+
+        Raises:
+            QueueError: no server.
+        """
+
+        async def on_message(_: Msg) -> None:
+            call()
+
+        async with contextlib.AsyncExitStack() as heard:
+            for subject in subjects:
+                try:
+                    subscription = await self._client.subscribe(subject, cb=on_message)
+                except CLIENT_ERRORS as exc:
+                    raise QueueError(f"the server cannot be reached: {wording(exc)}") from exc
+                heard.push_async_callback(_quietly, subscription)
+            yield
+
     async def _batches(
         self, stream: str, *, first: int, subject: str
     ) -> AsyncGenerator[tuple[list[Read], int]]:
@@ -242,10 +264,15 @@ class Reading:
 
     async def _leave(self, subscription: Subscription, stream: str, consumer: str) -> None:
         """Take the reader away; one that cannot be reached forgets it by itself."""
-        with contextlib.suppress(*CLIENT_ERRORS):
-            await subscription.unsubscribe()
+        await _quietly(subscription)
         with contextlib.suppress(*CLIENT_ERRORS):
             await self._client.publish(f"$JS.API.CONSUMER.DELETE.{stream}.{consumer}", b"")
+
+
+async def _quietly(subscription: Subscription) -> None:
+    """End a subscription; one of a connection that is gone has ended."""
+    with contextlib.suppress(*CLIENT_ERRORS):
+        await subscription.unsubscribe()
 
 
 def _returned(message: Msg, stream: str) -> int:

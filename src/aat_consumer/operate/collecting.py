@@ -94,12 +94,18 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
     )
     if reach.problem and reach.problem != "other":
         return signals
+    started = time.perf_counter()
     try:
         js = await connect(connection, namespace=settings.namespace, name=name)
     except NotConnectedError as exc:
         return replace(signals, reach=_refusal(connection, reach, str(exc)))
     try:
-        signals = replace(signals, reach=replace(reach, problem="", text=""), version=js.server_version)
+        signals = replace(
+            signals,
+            reach=replace(reach, problem="", text=""),
+            connect_seconds=time.perf_counter() - started,
+            version=js.server_version,
+        )
         signals = await _of_server(js, signals, question)
     finally:
         await js.close()

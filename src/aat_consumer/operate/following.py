@@ -125,20 +125,22 @@ class Follower:
         return Progress(read=self._read, total=self._total, since=since)
 
     async def open(self) -> None:
-        """Find out what there is to read; then run ``past`` and ``live`` beside each other.
+        """Find out, once, what there is to read; then run ``past`` and ``live`` beside each other.
 
         Raises:
             QueueError: no server, or a stream is missing.
             ValueError: what a snapshot covers does not fit the streams; start with an empty history.
         """
-        for stream in self._streams:
-            extent = await self._js.reading.extent(stream)
-            past = self._past[stream] = _Past()
+        if self._past:
+            return  # what was found out stays right: it says what is still to be read
+        extents = {stream: await self._js.reading.extent(stream) for stream in self._streams}
+        for stream, extent in extents.items():
             known = self.covered.get(stream)
-            if known is None:
-                known = self.covered[stream] = Covered(extent.created, extent.last + 1, extent.last)
-            elif known.created != extent.created or known.high > extent.last:
+            if known is not None and (known.created != extent.created or known.high > extent.last):
                 raise ValueError(f"stream {stream} is another one than before")
+        for stream, extent in extents.items():
+            past = self._past[stream] = _Past()
+            known = self.covered.setdefault(stream, Covered(extent.created, extent.last + 1, extent.last))
             if extent.first < known.low and extent.messages:
                 past.stretches.append((extent.first, known.low - 1))
             if known.high < extent.last:

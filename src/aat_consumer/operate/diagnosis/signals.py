@@ -133,6 +133,7 @@ class Signals:
         address: of the server, for people.
         now: this machine's clock when the server's was read.
         reach: whether the server is reached.
+        connect_seconds: that connecting took.
         version: of the server.
         has_jetstream: it has JetStream for this account.
         max_payload_bytes: the largest message that it takes.
@@ -162,6 +163,7 @@ class Signals:
     address: str
     now: datetime
     reach: Reach = field(default_factory=Reach)
+    connect_seconds: float = 0.0
     version: str = ""
     has_jetstream: bool = True
     max_payload_bytes: int = 0

@@ -102,7 +102,8 @@ class History:
         """
         self.folded += 1
         tokens = subject.split(".")
-        if tokens[0] != self.namespace.name:
+        # A wildcard can be published to, and would ask for everybody's messages when it is looked up.
+        if tokens[0] != self.namespace.name or tokens[-1] in ("*", ">"):
             return
         match tokens[1:]:
             case ["occurrences", environment, _]:
