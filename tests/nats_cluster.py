@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from aat_consumer.jetstream import JetStream
 from aat_consumer.operate.server import find_program
@@ -90,7 +91,7 @@ class NatsCluster:
             return False
         return all(meta.get("leader") and meta.get("cluster_size") == len(self._ports) for meta in known)
 
-    def _asked(self, node: int, path: str) -> dict[str, object]:
+    def _asked(self, node: int, path: str) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[node][2]}/{path}", timeout=5) as answer:
             found = json.load(answer)
         assert isinstance(found, dict)

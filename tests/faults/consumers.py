@@ -42,6 +42,11 @@ class Consumer:
             assert time.monotonic() < deadline, self.said.read_text(encoding="utf-8")
             time.sleep(LOOK_INTERVAL)
 
+    def for_seconds(self, seconds: float) -> None:
+        """Let time pass in which the consumer must not end."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end)
+
     def until_step(self, step: str) -> None:
         """Wait until it printed a step."""
         self.until(lambda: step in [one["step"] for one in self.steps()])

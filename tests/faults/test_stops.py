@@ -1,9 +1,8 @@
-"""Processes that stop and go on: a consumer that sleeps past its lease, a server that freezes or falls often."""
+"""Processes that stop and go on: a consumer that sleeps past its lease, a server that freezes or falls."""
 
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -54,8 +53,7 @@ def test_a_server_that_falls_three_times_is_waited_for_by_two_consumers(
             for _ in range(3):
                 server.kill()
                 server.start()
-                up_again = time.monotonic() + 1.5
-                two.until(lambda: time.monotonic() > up_again)
+                two.for_seconds(1.5)
             one.until(lambda: has_settled(shop, 2))
             assert "Traceback" not in one.said.read_text() + two.said.read_text()
         assert_each_has_one_outcome(shop, fixed=2)
@@ -71,8 +69,7 @@ def test_a_frozen_server_is_waited_for(tmp_path: Path, namespace: Namespace) -> 
             consumer.until(runs.exists)
             assert server.process is not None
             server.process.send_signal(signal.SIGSTOP)
-            thawed = time.monotonic() + 8
-            consumer.until(lambda: time.monotonic() > thawed)
+            consumer.for_seconds(8)
             server.process.send_signal(signal.SIGCONT)
             consumer.until(lambda: has_settled(shop, 1))
         assert_each_has_one_outcome(shop, fixed=1)
