@@ -139,7 +139,6 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         finishing=fixer,
         observe=observe,
     )
-<<<<<<< HEAD
     memory = memory_file(js.namespace, server=settings.connection.server, environment=os.environ)
 
     async def sweep() -> None:
@@ -147,17 +146,14 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
             logger.warning("%s", in_a_line(losses))
         await letters.sweep()
 
-    return Worker(js, settings=settings.consumer, queues=queues, dispatcher=dispatcher, sweep=sweep)
-=======
     return Worker(
         js,
         settings=settings.consumer,
         queues=queues,
         dispatcher=dispatcher,
         restraints=restraints,
-        sweep=letters.sweep,
+        sweep=sweep,
     )
->>>>>>> main
 
 
 def tuning_of(settings: ScreeningSettings) -> Tuning:
