@@ -25,6 +25,7 @@ _COMMANDS = {
     "fix": ("aat_consumer.cli.fix:fix", "Decide about fixes that wait for a person."),
     "health": ("aat_consumer.cli.health:health", "Show server, streams and queues at a glance."),
     "init": ("aat_consumer.cli.init:init", "Write aat.toml and the slash command."),
+    "metrics": ("aat_consumer.cli.metrics:metrics", "Serve numbers to Prometheus."),
     "pause": ("aat_consumer.cli.pause:pause", "Stop all dispatch at once."),
     "quarantine": ("aat_consumer.cli.quarantine:quarantine", "See and release what the filter rejected."),
     "rate": ("aat_consumer.cli.rate:rate", "Show how often errors occur."),

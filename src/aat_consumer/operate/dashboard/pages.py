@@ -167,7 +167,7 @@ class Pages:
     async def events(self, request: Request) -> Response:
         """Tell the page what changes, from what it saw last."""
         seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        missed = await self._watching.missed(seen) if seen else None
+        missed = await self._watching.missed(seen)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         events = self._watching.hub.events(missed)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
@@ -176,6 +176,16 @@ class Pages:
         """Answer a load balancer."""
         is_well = self._watching.is_connected
         return PlainTextResponse("ok\n" if is_well else "no server\n", status_code=200 if is_well else 503)
+
+    async def metrics(self, _: Request) -> Response:
+        """Answer Prometheus, which signs in with the token as its bearer token where one is set."""
+        try:
+            from aat_consumer.operate.metrics.exposition import CONTENT_TYPE, page
+        except ModuleNotFoundError:
+            text = "metrics need a package that is not installed: pip install 'aat-reporters[metrics]'\n"
+            return PlainTextResponse(text, status_code=404)
+        counts, taken = await self._watching.metrics.taken()
+        return Response(page(counts, taken), headers={"content-type": CONTENT_TYPE})
 
     async def _story(self, task_id: str) -> Any:
         return await story_of(self._watching.js, task_id, waits=self._watching.peeker.find(task_id))
