@@ -117,6 +117,7 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         fixer=fixer,
         claims=claims,
         screen=partial(screen, tuning=tuning),
+        is_clean=_is_clean_by(settings),
         observe=observe,
     )
     letters = DeadLetters(
@@ -155,13 +156,10 @@ def _make_fixer(settings: Settings) -> Fixer:
 def publisher_of(settings: Settings) -> Publisher:
     """Make what brings a fix to where people review it.
 
-    What an agent wrote is judged as orders are, which next steps and comments in code often are.
-
     Raises:
         SettingsError: the filter cannot be tuned so.
     """
-    tuning = _for_orders(tuning_of(settings.screening))
-    return Publisher(settings.repository, is_clean=lambda text: not screen(text, tuning=tuning).blocked)
+    return Publisher(settings.repository, is_clean=_is_clean_by(settings))
 
 
 def check_publishing(settings: Settings) -> None:
@@ -179,6 +177,12 @@ def check_publishing(settings: Settings) -> None:
             "agent.sandbox = 'none-accepted'"
         )
     asyncio.run(publisher_of(settings).check())
+
+
+def _is_clean_by(settings: Settings) -> Callable[[str], bool]:
+    """Judge what an agent wrote as orders are, which next steps and comments in code often are."""
+    tuning = _for_orders(tuning_of(settings.screening))
+    return lambda text: not screen(text, tuning=tuning).blocked
 
 
 def _for_orders(tuning: Tuning) -> Tuning:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aat_consumer.claims import Claim, Claims
@@ -21,8 +21,9 @@ from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, Plan, branch_name
 from aat_consumer.ports import Attempt, Fixing, Observer, Screen, Verdict
 from aat_consumer.queues import Queue
+from aat_consumer.regressions import earlier_fix
 from aat_consumer.releases import Release, honour
-from aat_consumer.repeats import count_again, due, may_reopen
+from aat_consumer.repeats import begun, count_again, due, may_reopen
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
@@ -53,6 +54,7 @@ class Dispatcher:
         fixer: Fixing,
         claims: Claims,
         screen: Screen,
+        is_clean: Callable[[str], bool],
         observe: Observer,
     ) -> None:
         self._js = js
@@ -60,6 +62,7 @@ class Dispatcher:
         self._fixer = fixer
         self._claims = claims
         self._screen = screen
+        self._is_clean = is_clean
         self._observe = observe
 
     async def handle(self, delivery: Delivery, *, queue: Queue) -> bool:
@@ -228,7 +231,8 @@ class Dispatcher:
             return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
         assert task.report is not None
         await story.keep_report(task.report)
-        await self._tell(story, "started", _begun(task, decided))
+        earlier = await earlier_fix(self._js, decided.earlier, is_clean=self._is_clean)
+        await self._tell(story, "started", begun(task, decided, earlier))
         self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
         branch = branch_name(task.signature, claim.task_id, finished=claim.finished)
 
@@ -242,7 +246,7 @@ class Dispatcher:
             task_id=claim.task_id,
             attempt=claim.attempt,
             task=task,
-            earlier=decided.earlier,
+            earlier=earlier,
             publish=publish,
             observe=self._observe,
         )
@@ -256,8 +260,6 @@ class Dispatcher:
     ) -> Ended:
         """Commit and publish what was verified, behind the fence."""
         body = attempted.to_json()
-        if decided.earlier is not None:
-            body["regression_of"] = decided.earlier.to_json()
         if attempted.ending in (Ending.NOT_FIXED, Ending.ANSWERED):
             return Ended(ending=attempted.ending, body=body, runs=decided.runs)
         kind = attempted.ending.value
@@ -287,11 +289,3 @@ class Dispatcher:
 
     async def _tell(self, story: Story, status: str, findings: str) -> None:
         await story.status(Progress(agent="consumer", status=status, findings=findings))
-
-
-def _begun(task: Task, decided: Plan) -> str:
-    """Say which run begins, and who was asked for; what stands in a task is written as a name."""
-    if not task.queue.holds_tasks:
-        return f"run {decided.runs} for this signature and release"
-    role = task.role
-    return f"run {decided.runs} of this task" + (f", assigned to {role}" if role else "")

@@ -15,8 +15,8 @@ from aat_consumer.describing import commit_message
 from aat_consumer.errors import AgentError
 from aat_consumer.intake import Task
 from aat_consumer.outcomes import Agent, AgentRun, Assignment, PublishProgress
-from aat_consumer.policy import Ending, Evidence, Fix, judge, judge_answer
-from aat_consumer.prompts import prompt_of
+from aat_consumer.policy import Ending, Evidence, judge, judge_answer
+from aat_consumer.prompts import Earlier, prompt_of
 from aat_consumer.publishing.publisher import Publisher
 from aat_consumer.running.bounds import Bounds
 from aat_consumer.settings import RepositorySettings
@@ -43,6 +43,7 @@ class Attempted:
         ending: FIXED, HELD, NOT_FIXED or ANSWERED.
         why: in words, where it is not a plain fix.
         held_for: the reasons for which a person should look at it.
+        earlier: the fix of the same error in another release, if this is a regression.
     """
 
     task_id: str
@@ -54,6 +55,7 @@ class Attempted:
     changes: Changes
     before: TestRun | None
     after: TestRun | None
+    earlier: Earlier | None
     _copy: Workspace = field(repr=False)
 
     async def commit(self, branch: str, *, signature: str) -> str:
@@ -83,6 +85,7 @@ class Attempted:
             },
             "files": list(self.changes.paths),
             "diff": self.changes.diff[:MAX_DIFF_CHARACTERS],
+            **({"regression_of": self.earlier.to_json()} if self.earlier else {}),
             **({"held_for": list(self.held_for)} if self.held_for else {}),
             "cost_usd": self.run.cost_usd,
             "turns": self.run.turns,
@@ -132,7 +135,7 @@ class Fixer:
         task_id: str,
         attempt: int,
         task: Task,
-        earlier: Fix | None,
+        earlier: Earlier | None,
         publish: PublishProgress,
         observe: _Observer,
     ) -> Attempted:
@@ -172,7 +175,7 @@ class Fixer:
                 "agent_ended", {"task_id": task_id, "status": run.outcome.status, "cost_usd": run.cost_usd}
             )
             return await self._judged(
-                copy, run, before, review=review, task=task, task_id=task_id, observe=observe
+                copy, run, before, review=review, task=task, task_id=task_id, earlier=earlier, observe=observe
             )
         except BaseException:
             await copy.close()
@@ -195,6 +198,7 @@ class Fixer:
         review: ReviewHeard,
         task: Task,
         task_id: str,
+        earlier: Earlier | None,
         observe: _Observer,
     ) -> Attempted:
         changes = await copy.changes()
@@ -231,6 +235,7 @@ class Fixer:
             changes=changes,
             before=before,
             after=after,
+            earlier=earlier,
             _copy=copy,
         )
 
@@ -262,7 +267,7 @@ class Fixer:
             raise AgentError(f"repository.test_command did not run: {tested.summary} ({command})")
         return tested
 
-    def _prompt(self, task: Task, earlier: Fix | None) -> str:
+    def _prompt(self, task: Task, earlier: Earlier | None) -> str:
         return prompt_of(
             task,
             fence=secrets.token_hex(12),

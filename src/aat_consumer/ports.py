@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from aat_consumer.intake import Task
 from aat_consumer.outcomes import PublishProgress
-from aat_consumer.policy import Ending, Fix
+from aat_consumer.policy import Ending
+from aat_consumer.prompts import Earlier
 
 __all__ = ["Attempt", "Finishing", "Fixing", "Observer", "Screen", "Verdict"]
 
@@ -86,7 +87,7 @@ class Fixing(Finishing, Protocol):
         task_id: str,
         attempt: int,
         task: Task,
-        earlier: Fix | None,
+        earlier: Earlier | None,
         publish: PublishProgress,
         observe: Observer,
     ) -> Attempt:
