@@ -9,6 +9,7 @@ import pytest
 from aat_reporters.signature import facts_of, report_fields, stable
 from tests.unit.signature.families import (
     Family,
+    common_words,
     dotnet,
     go,
     javascript,
@@ -26,6 +27,7 @@ from tests.unit.signature.families import (
     second_servers,
     second_web,
     shell,
+    tongues,
     unseen_forms,
     wild_stacks,
 )
@@ -53,6 +55,8 @@ ALL: tuple[Family, ...] = tuple(
         pages,
         jobs,
         unseen_forms,
+        tongues,
+        common_words,
     )
     for family in language.FAMILIES
 )
