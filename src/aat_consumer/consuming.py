@@ -25,6 +25,7 @@ from aat_consumer.outcomes import Agent, Assignment
 from aat_consumer.ports import Fixing
 from aat_consumer.publishing.publisher import Publisher
 from aat_consumer.queues import error_queues, task_queues
+from aat_consumer.restraining import Restraints
 from aat_consumer.running.bounds import Bounds, allowed_environment
 from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.screening import Tuning, screen
@@ -111,6 +112,11 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         tuning = _for_orders(tuning)
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
     fixer: Fixing = DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings)
+    restraints = Restraints(
+        js,
+        usd_per_day=settings.agent.max_budget_usd_per_day,
+        first_pause=settings.consumer.retry_delay,
+    )
     dispatcher = Dispatcher(
         js,
         settings=settings,
@@ -118,6 +124,7 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         claims=claims,
         screen=partial(screen, tuning=tuning),
         is_clean=_is_clean_by(settings),
+        restraints=restraints,
         observe=observe,
     )
     letters = DeadLetters(
@@ -128,7 +135,14 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         finishing=fixer,
         observe=observe,
     )
-    return Worker(js, settings=settings.consumer, queues=queues, dispatcher=dispatcher, sweep=letters.sweep)
+    return Worker(
+        js,
+        settings=settings.consumer,
+        queues=queues,
+        dispatcher=dispatcher,
+        restraints=restraints,
+        sweep=letters.sweep,
+    )
 
 
 def tuning_of(settings: ScreeningSettings) -> Tuning:
