@@ -21,6 +21,7 @@ from aat_consumer.results import Story
 from aat_reporters.wire import Namespace
 from tests.dashboards import Dashboard, command, running
 from tests.scene import Report, Scene
+from tests.shop import make_shop
 
 TOKEN = "a-token-that-is-long-enough"
 
@@ -222,16 +223,19 @@ def test_release_drop_and_retry(nats_server: EmbeddedServer, namespace: Namespac
 
 def test_events_are_resumed_by_the_sequences_of_the_streams(filled: Filled) -> None:
     place = re.findall(r'data-place="([0-9-]+)"', filled.reading.ask("/").text)[0]
-    results, security, investigations, occurrences = map(int, place.split("-"))
-    assert first_event(filled.reading, place)["signatures"] == []
-    missed = first_event(filled.reading, f"{results}-{security}-{investigations}-{occurrences - 1}")
+    results, security, investigations, occurrences, others = map(int, place.split("-"))
+    assert first_event(filled.reading, place) == {"signatures": [], "all": False}
+    missed = first_event(filled.reading, f"{results}-{security}-{investigations}-{occurrences - 1}-{others}")
     assert len(missed["signatures"]) == 1
     assert missed["signatures"][0] in {one.signature for one in filled.reports.values()}
-    told = first_event(filled.reading, f"{results - 1}-{security}-{investigations}-{occurrences}")
+    told = first_event(filled.reading, f"{results - 1}-{security}-{investigations}-{occurrences}-{others}")
     assert told["signatures"] == [filled.reports["rejected"].signature]
-    assert (
-        first_event(filled.reading, f"{results + 9}-{security}-{investigations}-{occurrences}")["all"] is True
-    )
+    for unknown in (
+        f"{results + 9}-{security}-{investigations}-{occurrences}-{others}",
+        f"{results}-{security}-{investigations}-{occurrences}-{others + 1}",
+        "x",
+    ):
+        assert first_event(filled.reading, unknown) == {"signatures": [], "all": True}
 
 
 def first_event(dashboard: Dashboard, seen: str) -> dict[str, Any]:
@@ -446,3 +450,31 @@ def test_what_a_stranger_writes_stays_text(
             assert 'href="javascript:' not in answer.text, path
             assert "<b>" not in answer.text, path
             assert len(answer.text) < 1_000_000, path
+
+
+def test_a_fix_that_waits_is_approved_or_turned_down(
+    nats_server: EmbeddedServer, namespace: Namespace, tmp_path: Path
+) -> None:
+    shop = make_shop(tmp_path, namespace=namespace, url=nats_server.url)
+    path = shop.folder / "aat.toml"
+    path.write_text(path.read_text() + "approval = true\n")
+    for number in (1, 2):
+        shop.publish(shop.report(number, release="1.0"), message_id=f"{number}")
+        shop.work()
+    tasks = [str(result["task_id"]) for kind, result in shop.results() if kind == "held"]
+    words = ("--allow-actions", "--config", str(path))
+    with running(nats_server.url, namespace, *words, folder=tmp_path) as dashboard:
+        until(lambda: len(re.findall("awaiting approval</span>", dashboard.ask("/").text)) == 2)
+        signatures = {str(result["task_id"]): str(result["signature"]) for _, result in shop.results()}
+        for task_id, what, state in ((tasks[0], "approve", "fixed"), (tasks[1], "reject", "not fixed")):
+            page = f"/issues/{signatures[task_id]}"
+            assert f"/tasks/{task_id}/{what}" in dashboard.ask(page).text
+            key = dashboard.form_key(page)
+            done = dashboard.act(f"/tasks/{task_id}/{what}", key=key, reason="no test")
+            assert (done.status, done.headers["location"]) == (303, page)
+            until(lambda p=page, s=state: f">{s}</span>" in dashboard.ask(p).text)  # type: ignore[misc]
+        other = dashboard.act(f"/tasks/{tasks[1]}/approve", key=key)
+        assert other.status == 409
+        assert "rejected by" in other.text
+    kinds = [kind for kind, _ in shop.results()]
+    assert sorted(kinds) == ["failed", "fixed", "held", "held"]

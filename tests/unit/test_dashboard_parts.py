@@ -179,8 +179,8 @@ async def test_pages_are_told_at_once_and_then_ten_times_a_second() -> None:
 
     hub = Hub(take_changed=take, where=lambda: "5")
     running = asyncio.create_task(hub.run())
-    events = hub.events(None)
-    assert await anext(events) == b"retry: 1000\n\n: hello\n\n"
+    events = hub.events(News(id="4"))
+    assert (await anext(events)).startswith(b"retry: 1000\n\nid: 4\nevent: change\n")
     waiting = asyncio.ensure_future(anext(events))
     await asyncio.sleep(0)
     changed.add("s1")
@@ -194,5 +194,5 @@ async def test_pages_are_told_at_once_and_then_ten_times_a_second() -> None:
         hub.close()
         with contextlib.suppress(StopAsyncIteration):
             await anext(events)
-        assert [event async for event in hub.events(None)] == [b"retry: 30000\n\n"]
+        assert [event async for event in hub.events(News(id="4"))] == [b"retry: 30000\n\n"]
     running.cancel()

@@ -119,6 +119,7 @@ def test_any_order_of_the_messages_comes_to_the_same() -> None:
         ("retrying", State.RETRYING),
         ("fixed", State.FIXED),
         ("not_fixed", State.NOT_FIXED),
+        ("not_approved", State.NOT_FIXED),
         ("awaiting_approval", State.AWAITING_APPROVAL),
         ("rejected", State.REJECTED),
         ("dead", State.DEAD),

@@ -36,7 +36,7 @@ _DEFAULT_PORT = 8228
     "--port", type=click.IntRange(0, 65535), default=_DEFAULT_PORT, show_default=True, help="0: any."
 )
 @click.option("--allow-host", "names", multiple=True, help="A name by which a proxy reaches it.")
-@click.option("--allow-actions", is_flag=True, help="Release, drop and retry from the page.")
+@click.option("--allow-actions", is_flag=True, help="Release, drop, retry and approve from the page.")
 @framed
 def dashboard(frame: Frame, *, host: str, port: int, names: tuple[str, ...], allow_actions: bool) -> int:
     """Show issues, investigations, quarantine, queues and error rates in a browser, live.

@@ -15,6 +15,7 @@ from aat_consumer.operate.dashboard.actions import Actions
 from aat_consumer.operate.dashboard.guard import Access, App, Guard
 from aat_consumer.operate.dashboard.pages import Pages, refusal
 from aat_consumer.operate.dashboard.running import Watching
+from aat_consumer.settings import Settings
 from aat_reporters.errors import AatError
 
 __all__ = ["make_app"]
@@ -22,17 +23,17 @@ __all__ = ["make_app"]
 _STATIC = Path(__file__).parent / "static"
 
 
-def make_app(watching: Watching, *, access: Access, server: str, by: str) -> App:
+def make_app(watching: Watching, *, settings: Settings, access: Access, by: str) -> App:
     """Make the application.
 
     Args:
         watching: what it shows; the caller keeps it running.
+        settings: the server's address, and the repository that fixes are published from.
         access: who may look and act.
-        server: address of the server, for people.
         by: in whose name actions are carried out.
     """
-    pages = Pages(watching, access=access, server=server)
-    actions = Actions(watching, access=access, by=by)
+    pages = Pages(watching, access=access, server=settings.connection.server)
+    actions = Actions(watching, settings=settings, access=access, by=by)
     routes: list[BaseRoute] = [
         Route("/", pages.issues),
         Route("/issues/{signature:path}", pages.issue),
@@ -43,6 +44,8 @@ def make_app(watching: Watching, *, access: Access, server: str, by: str) -> App
         Route("/tasks", pages.tasks),
         Route("/tasks/{task_id:uuid}", pages.task),
         Route("/tasks/{task_id:uuid}/retry", actions.retry, methods=["POST"]),
+        Route("/tasks/{task_id:uuid}/approve", actions.approve, methods=["POST"]),
+        Route("/tasks/{task_id:uuid}/reject", actions.reject, methods=["POST"]),
         Route("/streams", pages.streams),
         Route("/health", pages.health),
         Route("/rates", pages.rates),

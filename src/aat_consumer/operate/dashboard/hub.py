@@ -94,11 +94,11 @@ class Hub:
             self._is_everything = False
             await asyncio.sleep(INTERVAL)
 
-    async def events(self, missed: News | None) -> AsyncIterator[bytes]:
+    async def events(self, missed: News) -> AsyncIterator[bytes]:
         """Give the events of one page, beginning with what it missed, until it leaves.
 
         Args:
-            missed: since the event that the page saw last; None for a page that is new.
+            missed: since the event that the page saw last, or since the page was made.
         """
         if len(self._pages) >= MAX_PAGES or self._is_closed:
             yield b"retry: 30000\n\n"
@@ -106,7 +106,7 @@ class Hub:
         page = _Page()
         self._pages.add(page)
         try:
-            yield b"retry: 1000\n\n" + (missed.encode() if missed is not None else b": hello\n\n")
+            yield b"retry: 1000\n\n" + missed.encode()
             while True:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(KEEP_ALIVE):

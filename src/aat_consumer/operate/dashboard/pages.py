@@ -167,7 +167,7 @@ class Pages:
     async def events(self, request: Request) -> Response:
         """Tell the page what changes, from what it saw last."""
         seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        missed = await self._watching.missed(seen) if seen else None
+        missed = await self._watching.missed(seen)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         events = self._watching.hub.events(missed)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)

@@ -33,6 +33,9 @@ PROGRESS_INTERVAL = 0.5
 #: Messages that a page may have missed; of more it is told that everything changed.
 MAX_MISSED = 5_000
 
+#: Stands in an event's id for what changed without a live message: the past, queues, the connection.
+_OTHERS = "others"
+
 #: Seconds before following is tried again where a stream is missing.
 RETRY_INTERVAL = 2.0
 
@@ -51,13 +54,14 @@ class Watching:
         self.problem = ""
         self.metrics = Metrics(js)
         self.hub = Hub(take_changed=lambda: self.history.take_changed(), where=lambda: self.place)
+        self._others = 0
         self._snapshot = snapshot
         self._begin(*(snapshot.read() if snapshot is not None else (History(js.namespace), {})))
 
     def _begin(self, history: History, covered: Mapping[str, Covered]) -> None:
         self.history = history
         self._follower = Follower(self.js, history, covered=covered, on_change=self.hub.change)
-        self.peeker = Peeker(self.js, history, on_change=self.hub.change)
+        self.peeker = Peeker(self.js, history, on_change=self._change_otherwise)
 
     @property
     def progress(self) -> Progress:
@@ -71,8 +75,16 @@ class Watching:
 
     @property
     def place(self) -> str:
-        """Name how far each stream is folded."""
-        return write_id([covered.high for covered in self._follower.covered.values()])
+        """Name how far each stream is folded, and how often something changed that no live message told."""
+        return write_id([*(covered.high for covered in self._follower.covered.values()), self._others])
+
+    def _change_otherwise(self) -> None:
+        self._others += 1
+        self.hub.change()
+
+    def _change_everything(self) -> None:
+        self._others += 1
+        self.hub.change_everything()
 
     async def run(self) -> None:
         """Follow until cancelled; then the history is kept, if it is whole."""
@@ -90,7 +102,7 @@ class Watching:
                 self._start_anew(_first(caught))
             except* QueueError as caught:
                 self.problem = str(_first(caught))
-                self.hub.change_everything()
+                self._change_everything()
                 await asyncio.sleep(RETRY_INTERVAL)
 
     async def _follow(self) -> None:
@@ -110,15 +122,16 @@ class Watching:
         if self._snapshot is not None:
             self._snapshot.remove()
         self._begin(History(self.js.namespace), {})
-        self.hub.change_everything()
+        self._change_everything()
 
     async def _read_past(self) -> None:
         told = 0.0
         async with contextlib.aclosing(self._follower.past()) as past:
             async for progress in past:
+                self._others += 1
                 if time.monotonic() - told > PROGRESS_INTERVAL or progress.is_complete:
                     told = time.monotonic()
-                    self.hub.change_everything()
+                    self._change_everything()
         while True:
             self.keep()
             await asyncio.sleep(SNAPSHOT_INTERVAL)
@@ -134,28 +147,27 @@ class Watching:
             await asyncio.sleep(LOOK_INTERVAL)
             if self.is_connected != was_connected:
                 was_connected = self.is_connected
-                self.hub.change_everything()
+                self._change_everything()
 
-    async def missed(self, last_event_id: str) -> News | None:
-        """Tell a page that comes back what changed since the event that it saw last.
+    async def missed(self, last_event_id: str) -> News:
+        """Tell a page what changed since it was made, or since the event that it saw last.
 
         Raises:
             QueueError: no server.
         """
-        streams = list(self._follower.covered)
-        seen = read_id(last_event_id, streams)
-        if seen is None:
-            return None
-        behind = sum(self._follower.covered[stream].high - seen[stream] for stream in streams)
-        if behind > MAX_MISSED or any(self._follower.covered[name].high < seen[name] for name in streams):
+        covered = self._follower.covered
+        seen = read_id(last_event_id, [*covered, _OTHERS])
+        if seen is None or seen[_OTHERS] != self._others:
+            return News(id=self.place, is_everything=True)
+        behind = {stream: place.high - seen[stream] for stream, place in covered.items()}
+        if sum(behind.values()) > MAX_MISSED or min(behind.values(), default=0) < 0:
             return News(id=self.place, is_everything=True)
         signatures = {signature async for signature in self._signatures_since(seen)} - {""}
         return News(id=self.place, signatures=tuple(sorted(signatures)))
 
     async def _signatures_since(self, seen: Mapping[str, int]) -> AsyncGenerator[str]:
-        for stream, sequence in seen.items():
-            last = self._follower.covered[stream].high
-            stretch = self.js.reading.stretch(stream, first=sequence + 1, last=last)
+        for stream, place in self._follower.covered.items():
+            stretch = self.js.reading.stretch(stream, first=seen[stream] + 1, last=place.high)
             async with contextlib.aclosing(stretch) as batches:
                 async for batch in batches:
                     for read in batch:

@@ -76,7 +76,7 @@ async def serve(
         js = await connect(settings.connection, namespace=settings.namespace, name="aat-dashboard")
         try:
             watching = Watching(js, snapshot=_snapshot(settings) if options.keeps_snapshot else None)
-            app = make_app(watching, access=access, server=settings.connection.server, by=options.by)
+            app = make_app(watching, settings=settings, access=access, by=options.by)
             server = _Server(_config(app), watching=watching)
             url = _url(access, listening)
             await _run(server, watching, listening, on_ready=lambda: on_ready(url), stopping=stopping)

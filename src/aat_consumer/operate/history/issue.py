@@ -30,9 +30,9 @@ class State(enum.Enum):
 #: Word of a result or status to the state that it leads to; any other word of a status is of a run.
 _STATES = {
     "fixed": State.FIXED,
-    "approved": State.FIXED,
     "answered": State.FIXED,
     "not_fixed": State.NOT_FIXED,
+    "not_approved": State.NOT_FIXED,
     "awaiting_approval": State.AWAITING_APPROVAL,
     "rejected": State.REJECTED,
     "dropped": State.REJECTED,

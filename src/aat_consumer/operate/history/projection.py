@@ -179,7 +179,9 @@ class History:
         if not signature:
             return
         issue = self._of_task(task_id, signature, body, at)
-        issue.cost_usd += number(body.get("cost_usd"))
+        if not body.get("approved_by") and not body.get("rejected_by"):
+            # A person's decision repeats what the run had cost.
+            issue.cost_usd += number(body.get("cost_usd"))
         if at >= issue.settled_at or not issue.link:
             issue.link = text(body.get("pr_url"), 500) or text(body.get("branch"), 200) or issue.link
         if (state := state_of(status)) is not None:

@@ -60,6 +60,13 @@ function syncChildren(old, fresh) {
   while (here) { const next = here.nextSibling; here.remove(); here = next; }
 }
 
+function rowsOfPage() { return [...document.querySelectorAll("a.row")]; }
+function focusRow(at) {
+  const rows = rowsOfPage();
+  const row = rows[Math.max(0, Math.min(rows.length - 1, at))];
+  if (row) row.focus();
+}
+
 let isBusy = false, isWanted = false, isStale = false, took = 0;
 async function refresh() {
   if (document.hidden) { isStale = true; return; }
@@ -68,11 +75,16 @@ async function refresh() {
   const started = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok && answer.status !== 404) return; // what is shown is better than why it cannot be read
+    const text = await answer.text();
+    const at = rowsOfPage().indexOf(document.activeElement);
+    const page = new DOMParser().parseFromString(text, "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(part.id);
       if (fresh) sync(part, fresh);
     }
+    // A row may leave the page under the hands of who stands on it.
+    if (at >= 0 && !rowsOfPage().includes(document.activeElement)) focusRow(at);
     const tabs = page.querySelector(".top nav");
     if (tabs) sync(document.querySelector(".top nav"), tabs);
   } catch { /* the live mark says that the dashboard is away */ }
@@ -91,7 +103,7 @@ events.addEventListener("open", () => say("live", "on"));
 events.addEventListener("error", () => say("reconnecting", "off"));
 events.addEventListener("change", (event) => {
   const news = JSON.parse(event.data);
-  if (news.all || !signature || news.signatures.includes(signature)) refresh();
+  if (news.all || (signature ? news.signatures.includes(signature) : news.signatures.length)) refresh();
 });
 
 // -- search as you type ---------------------------------------------------------------------------
@@ -120,10 +132,8 @@ byId("keys").hidden = false;
 byId("keys").addEventListener("click", () => help.showModal());
 
 function step(by) {
-  const rows = [...document.querySelectorAll("a.row")];
-  const at = rows.indexOf(document.activeElement);
-  const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by))];
-  if (next) next.focus();
+  const at = rowsOfPage().indexOf(document.activeElement);
+  focusRow(at < 0 ? (by > 0 ? 0 : Infinity) : at + by);
 }
 function press(id) { const found = byId(id); if (found) found.click(); }
 function toAction(name) {
