@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from aat_consumer.queues import error_queue, task_queues
 from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.wire import MESSAGE_ID_HEADER, Namespace
+from tests import json_lines
 
 Value = TypeVar("Value")
 
@@ -50,11 +51,15 @@ def git(folder: Path, *words: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """A repository with its settings file, and the namespace it reports to."""
+    """A repository with its settings file, and the namespace it reports to.
+
+    ``variables`` are set for every command, and say who connects.
+    """
 
     folder: Path
     namespace: Namespace
     url: str
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def report(self, number: int = 0, **changes: object) -> dict[str, object]:
         """Write a report of four keys, as a shell would; each number is another error."""
@@ -67,8 +72,8 @@ class Shop:
         }
 
     def aat(self, *words: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
-        """Run the real command in the repository."""
-        return subprocess.run(
+        """Run the real command in the repository, and hold its JSON against what is documented."""
+        done = subprocess.run(
             [sys.executable, "-m", "aat_consumer", *words],
             cwd=self.folder,
             env=self.environment(),
@@ -77,11 +82,14 @@ class Shop:
             timeout=timeout,
             check=False,
         )
+        if "--json" in words:
+            json_lines.check(words, done.stdout)
+        return done
 
     def environment(self) -> dict[str, str]:
         """Give the variables that the real command gets."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-        return {**kept, "HOME": str(self.folder.parent), "NATS_URL": self.url}
+        return {**kept, "HOME": str(self.folder.parent), "NATS_URL": self.url, **self.variables}
 
     def settings(self) -> Settings:
         """Load what is in force in the repository."""
@@ -112,7 +120,8 @@ class Shop:
         """Run an asynchronous function with a connection."""
 
         async def run() -> Value:
-            js = await connect(Connection(url=self.url), namespace=self.namespace, name="test")
+            connection = Connection.from_values({}, environment=self.environment())
+            js = await connect(connection, namespace=self.namespace, name="test")
             try:
                 return await work(js)
             finally:
@@ -166,7 +175,14 @@ class Shop:
 
 
 def make_shop(
-    folder: Path, *, namespace: Namespace, url: str, agent: str = MENDING_AGENT, settings: str = ""
+    folder: Path,
+    *,
+    namespace: Namespace,
+    url: str,
+    agent: str = MENDING_AGENT,
+    settings: str = "",
+    repository_settings: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> Shop:
     """Make the repository, its settings and the streams.
 
@@ -176,6 +192,8 @@ def make_shop(
         url: of the server.
         agent: source of a Python program of kind ``command``.
         settings: more lines for the section ``consumer`` of aat.toml.
+        repository_settings: more lines for its section ``repository``.
+        variables: of whoever may make streams.
     """
     repository = folder / "repository"
     repository.mkdir(parents=True)
@@ -213,10 +231,11 @@ def make_shop(
             timeout = 20
             [repository]
             test_command = "{sys.executable} -m unittest -q"
+            {repository_settings}
             """
         )
     )
-    shop = Shop(folder=repository, namespace=namespace, url=url)
+    shop = Shop(folder=repository, namespace=namespace, url=url, variables=variables or {})
 
     async def ensure(js: JetStream) -> None:
         await streams.apply(js, await streams.inspect(js))

@@ -1,22 +1,19 @@
-"""Finish what a crashed attempt had published or committed, without running it again."""
+"""Publish what was committed, and finish what a crashed attempt had begun, without running it again."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aat_consumer.claims import Claim
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, settle
-from aat_consumer.ports import Observer
-from aat_consumer.results import find_result, story_of
+from aat_consumer.ports import Finishing, Observer
+from aat_consumer.results import RESULT_PATIENCE, find_result, story_of
 from aat_consumer.settling import announce_denials, publish_result, write_done
 
-__all__ = ["FindCommit", "complete", "may_be_committed"]
-
-#: Finds the commit of a task on a branch; None where there is none.
-FindCommit = Callable[[str, str], Awaitable[str | None]]
+__all__ = ["complete", "may_be_committed", "publish_fix"]
 
 
 def may_be_committed(claim: Claim) -> bool:
@@ -24,13 +21,35 @@ def may_be_committed(claim: Claim) -> bool:
     return _is_unfinished(claim) and bool(claim.record.get("fenced"))
 
 
-async def complete(js: JetStream, claim: Claim, *, find_commit: FindCommit | None, observe: Observer) -> bool:
+async def publish_fix(
+    claim: Claim, ending: Ending, *, branch: str, commit: str, finishing: Finishing, observe: Observer
+) -> dict[str, Any]:
+    """Bring a commit to where people review it, unless it is held for one of them.
+
+    Returns:
+        What the result says, with what was fenced.
+
+    Raises:
+        LeaseLostError: another consumer owns the task; nothing was published.
+        PublishingError: the remote or the forge refused; the next delivery tries again.
+        QueueError: no server.
+        WorkspaceError: the repository cannot be used.
+    """
+    body = {**(claim.record.get("body") or {}), "branch": branch, "commit": commit}
+    if ending is not Ending.FIXED:
+        return body
+    # A consumer that slept learns here that somebody else has taken over, before others see anything.
+    await claim.update(patience=RESULT_PATIENCE)
+    return body | await finishing.publish(claim.record, body, branch=branch, commit=commit, observe=observe)
+
+
+async def complete(js: JetStream, claim: Claim, *, finishing: Finishing | None, observe: Observer) -> bool:
     """Look for a result, then for a commit, of any attempt since the last finished one.
 
     Args:
         js: a connection.
         claim: the new claim on the task.
-        find_commit: looks into the repository; None where there is none to look into.
+        finishing: looks into the repository, and publishes; None where there is none to look into.
         observe: told of each step.
 
     Returns:
@@ -38,6 +57,7 @@ async def complete(js: JetStream, claim: Claim, *, find_commit: FindCommit | Non
 
     Raises:
         LeaseLostError: another consumer owns the task.
+        PublishingError: the remote or the forge refused; nothing is done yet.
         QueueError: no server.
         WorkspaceError: the repository cannot be used.
     """
@@ -53,14 +73,20 @@ async def complete(js: JetStream, claim: Claim, *, find_commit: FindCommit | Non
         status, branch = str(body.get("status", kind)), str(body.get("branch") or "")
     else:
         fenced = int(claim.record.get("fenced", 0))
-        commit = await find_commit(branch, claim.task_id) if find_commit and fenced and branch else None
+        if finishing is None or not fenced or not branch:
+            return False
+        commit = await finishing.find_commit(branch, claim.task_id)
         if commit is None:
             return False
         observe("completed", {"task_id": claim.task_id, "from": "commit", "commit": commit})
-        settlement = settle(Ending(claim.record["ending"]), delivery=1, retry_delay=0.0)
+        ending = Ending(claim.record["ending"])
+        body = await publish_fix(
+            claim, ending, branch=branch, commit=commit, finishing=finishing, observe=observe
+        )
+        settlement = settle(ending, delivery=1, retry_delay=0.0)
         status = settlement.status
         story = story_of(js, claim.record | {"attempt": fenced}, agent="consumer")
-        body = {**(claim.record.get("body") or {}), "branch": branch, "commit": commit, "status": status}
+        body |= {"status": status}
         await announce_denials(story, body, observe)
         await publish_result(claim, story, settlement.result or "failed", body)
         observe("result", {"task_id": claim.task_id, "kind": settlement.result})

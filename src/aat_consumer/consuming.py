@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -20,17 +22,23 @@ from aat_consumer.dry_running import DryFixer
 from aat_consumer.errors import AgentMissingError, WorkspaceError
 from aat_consumer.fixing import Fixer
 from aat_consumer.jetstream import JetStream
+from aat_consumer.losses import in_a_line, memory_file, watch_losses
 from aat_consumer.outcomes import Agent, Assignment
 from aat_consumer.ports import Fixing
+from aat_consumer.publishing.publisher import Publisher
 from aat_consumer.queues import error_queues, task_queues
+from aat_consumer.restraining import Restraints
 from aat_consumer.running.bounds import Bounds, allowed_environment
 from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.screening import Tuning, screen
 from aat_consumer.settings import AgentSettings, ScreeningSettings, Settings
 from aat_consumer.worker import Worker
 from aat_consumer.workspace.copies import check_repository, default_root, sweep_leftovers
+from aat_reporters.errors import SettingsError
 
-__all__ = ["build_worker", "check", "check_agent", "tuning_of"]
+__all__ = ["build_worker", "check", "check_agent", "check_publishing", "publisher_of", "tuning_of"]
+
+logger = logging.getLogger(__name__)
 
 #: Families of findings for which any order is one, as it is in an error; a task is an order, so the rules,
 #: which tell a hostile one, judge it nearly alone.
@@ -46,12 +54,14 @@ def check(settings: Settings) -> list[str]:
     Raises:
         WorkspaceError: the repository cannot be used.
         AgentMissingError: the agent's program is not installed.
-        SettingsError: the filter cannot be tuned so.
+        PublishingError: a remote or a way to the forge is missing.
+        SettingsError: the filter cannot be tuned so, or pushing needs a sandbox.
     """
     tuning_of(settings.screening)
     if settings.agent.kind == "dry-run":
         return []
     check_agent(settings.agent)
+    check_publishing(settings)
     root = default_root(os.environ)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,15 +113,22 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         queues = error_queues(js.namespace, settings.consumer.environments)
     tuning = tuning_of(settings.screening)
     if tasks:
-        tuning = replace(tuning, allow=(*tuning.allow, *_LEARNED_FROM_ERRORS))
+        tuning = _for_orders(tuning)
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
     fixer: Fixing = DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings)
+    restraints = Restraints(
+        js,
+        usd_per_day=settings.agent.max_budget_usd_per_day,
+        first_pause=settings.consumer.retry_delay,
+    )
     dispatcher = Dispatcher(
         js,
         settings=settings,
         fixer=fixer,
         claims=claims,
         screen=partial(screen, tuning=tuning),
+        is_clean=_is_clean_by(settings),
+        restraints=restraints,
         observe=observe,
     )
     letters = DeadLetters(
@@ -119,10 +136,24 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         claims=claims,
         lease=settings.consumer.lease,
         queues=queues,
-        find_commit=fixer.find_commit,
+        finishing=fixer,
         observe=observe,
     )
-    return Worker(js, settings=settings.consumer, queues=queues, dispatcher=dispatcher, sweep=letters.sweep)
+    memory = memory_file(js.namespace, server=settings.connection.server, environment=os.environ)
+
+    async def sweep() -> None:
+        if losses := await watch_losses(js, memory):
+            logger.warning("%s", in_a_line(losses))
+        await letters.sweep()
+
+    return Worker(
+        js,
+        settings=settings.consumer,
+        queues=queues,
+        dispatcher=dispatcher,
+        restraints=restraints,
+        sweep=sweep,
+    )
 
 
 def tuning_of(settings: ScreeningSettings) -> Tuning:
@@ -143,7 +174,44 @@ def _make_fixer(settings: Settings) -> Fixer:
         repository=settings.repository,
         bounds_of=lambda copy: bounds_for(copy.path, copy.home, False),
         root=root,
+        publisher=publisher_of(settings),
     )
+
+
+def publisher_of(settings: Settings) -> Publisher:
+    """Make what brings a fix to where people review it.
+
+    Raises:
+        SettingsError: the filter cannot be tuned so.
+    """
+    return Publisher(settings.repository, is_clean=_is_clean_by(settings))
+
+
+def check_publishing(settings: Settings) -> None:
+    """Look at what would stop publishing later; it asks neither the remote nor the forge.
+
+    Raises:
+        PublishingError: a remote or a way to the forge is missing.
+        SettingsError: pushing is asked for while an agent could write what git is told.
+    """
+    is_boxed = settings.agent.sandbox == "none-accepted" or find_bwrap() is not None
+    if settings.repository.publish != "commit" and not is_boxed:
+        raise SettingsError(
+            f"repository.publish = {settings.repository.publish!r} needs bubblewrap, which is not installed "
+            "or not permitted here; install it, or accept that an agent can write what git is told with "
+            "agent.sandbox = 'none-accepted'"
+        )
+    asyncio.run(publisher_of(settings).check())
+
+
+def _is_clean_by(settings: Settings) -> Callable[[str], bool]:
+    """Judge what an agent wrote as orders are, which next steps and comments in code often are."""
+    tuning = _for_orders(tuning_of(settings.screening))
+    return lambda text: not screen(text, tuning=tuning).blocked
+
+
+def _for_orders(tuning: Tuning) -> Tuning:
+    return replace(tuning, allow=(*tuning.allow, *_LEARNED_FROM_ERRORS))
 
 
 _BoundsMaker = Callable[[Path, Path, bool], Bounds]

@@ -13,11 +13,11 @@ import logging
 import time
 
 from aat_consumer.claims import Claim, Claims, Record, read_record
-from aat_consumer.completing import FindCommit, complete
-from aat_consumer.errors import LeaseLostError, WorkspaceError
+from aat_consumer.completing import complete
+from aat_consumer.errors import LeaseLostError, PublishingError, WorkspaceError
 from aat_consumer.intake import take
 from aat_consumer.jetstream import JetStream, Stored
-from aat_consumer.ports import Observer
+from aat_consumer.ports import Finishing, Observer
 from aat_consumer.queues import Queue
 from aat_consumer.releases import recognise
 from aat_consumer.results import story_of
@@ -45,7 +45,7 @@ class DeadLetters:
         claims: in the name of this consumer.
         lease: seconds after which a silent claim is taken over.
         queues: to look into.
-        find_commit: finds what an attempt had committed before it crashed.
+        finishing: finds and publishes what an attempt had committed before it crashed.
         observe: told of each message that is buried or completed.
     """
 
@@ -56,14 +56,14 @@ class DeadLetters:
         claims: Claims,
         lease: float,
         queues: tuple[Queue, ...],
-        find_commit: FindCommit,
+        finishing: Finishing,
         observe: Observer,
     ) -> None:
         self._js = js
         self._claims = claims
         self._lease = lease
         self._queues = {(queue.stream, queue.durable): queue for queue in queues}
-        self._find_commit = find_commit
+        self._finishing = finishing
         self._observe = observe
         self._read = 1
         self._has_looked: set[Queue] = set()
@@ -111,7 +111,7 @@ class DeadLetters:
                 if found is not None:
                     await self._js.messages.remove(queue.stream, sequence)
                 return
-        except (LeaseLostError, WorkspaceError) as exc:
+        except (LeaseLostError, PublishingError, WorkspaceError) as exc:
             logger.warning("message %d of %s is looked at again later: %s", sequence, queue.stream, exc)
         self._claimed.add((sequence, queue))
 
@@ -124,7 +124,7 @@ class DeadLetters:
         claim = await self._claim(task_id, facts, sequence=found.sequence)
         if not isinstance(claim, Claim):
             return claim is not None
-        if await complete(self._js, claim, find_commit=self._find_commit, observe=self._observe):
+        if await complete(self._js, claim, finishing=self._finishing, observe=self._observe):
             return True
         story = story_of(self._js, claim.record, agent="consumer")
         await story.dead(found.payload, reason=_REASON, stream=stream, sequence=found.sequence)

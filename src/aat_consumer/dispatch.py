@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aat_consumer.claims import Claim, Claims
-from aat_consumer.completing import complete
-from aat_consumer.errors import AgentError, LeaseLostError, QueueError, WorkspaceError
+from aat_consumer.completing import complete, publish_fix
+from aat_consumer.errors import AgentError, LeaseLostError, PublishingError, QueueError, WorkspaceError
 from aat_consumer.intake import Task, take
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, Plan, branch_name
 from aat_consumer.ports import Attempt, Fixing, Observer, Screen, Verdict
 from aat_consumer.queues import Queue
+from aat_consumer.regressions import earlier_fix
 from aat_consumer.releases import Release, honour
-from aat_consumer.repeats import count_again, due, may_reopen
+from aat_consumer.repeats import begun, count_again, due, may_reopen
+from aat_consumer.restraining import Restraints
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
@@ -53,6 +55,8 @@ class Dispatcher:
         fixer: Fixing,
         claims: Claims,
         screen: Screen,
+        is_clean: Callable[[str], bool],
+        restraints: Restraints,
         observe: Observer,
     ) -> None:
         self._js = js
@@ -60,6 +64,8 @@ class Dispatcher:
         self._fixer = fixer
         self._claims = claims
         self._screen = screen
+        self._is_clean = is_clean
+        self._restraints = restraints
         self._observe = observe
 
     async def handle(self, delivery: Delivery, *, queue: Queue) -> bool:
@@ -133,8 +139,6 @@ class Dispatcher:
         except asyncio.CancelledError:
             await self._put_back(claim, delivery)
             raise
-        if claim.turn:
-            await self._claims.give_turn(claim.turn)
 
     # -- keeping the claim ------------------------------------------------------------------------
 
@@ -176,8 +180,7 @@ class Dispatcher:
     async def _work(self, claim: Claim, task: Task, delivery: Delivery, *, release: Release | None) -> None:
         story = story_of(self._js, claim.record, agent=self._fixer.agent_name)
         try:
-            find_commit = self._fixer.find_commit
-            if await complete(self._js, claim, find_commit=find_commit, observe=self._observe):
+            if await complete(self._js, claim, finishing=self._fixer, observe=self._observe):
                 await self._js.acknowledge(delivery)
                 self._observe("acknowledged", {"task_id": claim.task_id, "status": "completed"})
                 return
@@ -185,9 +188,14 @@ class Dispatcher:
         except AgentError as exc:
             body: dict[str, object] = {"findings": str(exc)}
             body["permission_denials"] = list(exc.permission_denials)
+            await self._restraints.spent(exc.cost_usd)
             ended = Ended(ending=Ending.MACHINERY_FAILED, body=body)
-        except WorkspaceError as exc:
-            ended = Ended(ending=Ending.MACHINERY_FAILED, body={"findings": str(exc)})
+        except (PublishingError, WorkspaceError) as exc:
+            # Named where it is: a person can still publish what only the forge refused.
+            fenced = claim.record.get("body") or {}
+            body = {**fenced, "findings": str(exc)}
+            branch = str(claim.record.get("branch", ""))
+            ended = Ended(ending=Ending.MACHINERY_FAILED, body=body | {"branch": branch}, branch=branch)
         await settle_delivery(
             self._js,
             claim=claim,
@@ -197,6 +205,10 @@ class Dispatcher:
             retry_delay=self._settings.consumer.retry_delay,
             observe=self._observe,
         )
+        if ended.ending is Ending.MACHINERY_FAILED:
+            await self._restraints.failed()
+        elif ended.runs:
+            await self._restraints.worked()
 
     async def _ended(
         self, claim: Claim, task: Task, delivery: Delivery, story: Story, *, release: Release | None
@@ -217,15 +229,17 @@ class Dispatcher:
         return await self._run(claim, task, story, asked_for=release is not None)
 
     async def _run(self, claim: Claim, task: Task, story: Story, *, asked_for: bool) -> Ended:
-        claim.turn = await self._claims.take_turn(task.shared_signature, claim.task_id)
+        await self._claims.take_turn(task.shared_signature, claim.task_id)
         decided = await due(
             self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
         )
         if not decided.run:
             return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
         assert task.report is not None
-        await story.keep_report(task.report)
-        await self._tell(story, "started", _begun(task, decided))
+        earlier = await earlier_fix(self._js, decided.earlier, is_clean=self._is_clean)
+        await asyncio.gather(
+            story.keep_report(task.report), self._tell(story, "started", begun(task, decided, earlier))
+        )
         self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
         branch = branch_name(task.signature, claim.task_id, finished=claim.finished)
 
@@ -239,7 +253,7 @@ class Dispatcher:
             task_id=claim.task_id,
             attempt=claim.attempt,
             task=task,
-            earlier=decided.earlier,
+            earlier=earlier,
             publish=publish,
             observe=self._observe,
         )
@@ -251,10 +265,9 @@ class Dispatcher:
     async def _conclude(
         self, claim: Claim, task: Task, attempted: Attempt, branch: str, decided: Plan
     ) -> Ended:
-        """Commit what was verified, behind the fence."""
+        """Commit and publish what was verified, behind the fence."""
         body = attempted.to_json()
-        if decided.earlier is not None:
-            body["regression_of"] = decided.earlier.to_json()
+        await self._restraints.spent(body.get("cost_usd"))
         if attempted.ending in (Ending.NOT_FIXED, Ending.ANSWERED):
             return Ended(ending=attempted.ending, body=body, runs=decided.runs)
         kind = attempted.ending.value
@@ -270,18 +283,17 @@ class Dispatcher:
         self._observe("fenced", {"task_id": claim.task_id, "branch": branch})
         commit = await attempted.commit(branch, signature=task.signature)
         self._observe("committed", {"task_id": claim.task_id, "branch": branch, "commit": commit})
-        body |= {"branch": branch, "commit": commit}
+        body = await publish_fix(
+            claim,
+            attempted.ending,
+            branch=branch,
+            commit=commit,
+            finishing=self._fixer,
+            observe=self._observe,
+        )
         return Ended(ending=attempted.ending, body=body, branch=branch, runs=decided.runs)
 
     # -- small questions --------------------------------------------------------------------------
 
     async def _tell(self, story: Story, status: str, findings: str) -> None:
         await story.status(Progress(agent="consumer", status=status, findings=findings))
-
-
-def _begun(task: Task, decided: Plan) -> str:
-    """Say which run begins, and who was asked for; what stands in a task is written as a name."""
-    if not task.queue.holds_tasks:
-        return f"run {decided.runs} for this signature and release"
-    role = task.role
-    return f"run {decided.runs} of this task" + (f", assigned to {role}" if role else "")

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aat_consumer.agents.dry_run import DryRunAgent
 from aat_consumer.errors import WorkspaceError
 from aat_consumer.intake import Task
 from aat_consumer.outcomes import Assignment, Outcome, PublishProgress
-from aat_consumer.policy import Ending, Fix
-from aat_consumer.prompts import prompt_of
+from aat_consumer.policy import Ending
+from aat_consumer.prompts import Earlier, prompt_of
 
 __all__ = ["DryFixer"]
 
@@ -23,11 +24,13 @@ class DryAttempt:
     """What came of a dry run: always not fixed."""
 
     outcome: Outcome
+    earlier: Earlier | None
     ending: Ending = Ending.NOT_FIXED
 
     def to_json(self) -> dict[str, object]:
         """Give what a result says of the run."""
-        return {**self.outcome.to_json(), "pr_url": None, "test_results": None}
+        regression = {"regression_of": self.earlier.to_json()} if self.earlier else {}
+        return {**self.outcome.to_json(), "pr_url": None, "test_results": None, **regression}
 
     async def commit(self, branch: str, *, signature: str) -> str:  # noqa: ARG002 - nothing to commit
         """Refuse: a dry run has nothing to commit.
@@ -58,7 +61,7 @@ class DryFixer:
         task_id: str,
         attempt: int,
         task: Task,
-        earlier: Fix | None,
+        earlier: Earlier | None,
         publish: PublishProgress,
         observe: Callable[[str, Mapping[str, object]], None],
     ) -> DryAttempt:
@@ -78,7 +81,19 @@ class DryFixer:
                 publish=publish,
             )
         observe("agent_ended", {"task_id": task_id, "status": run.outcome.status})
-        return DryAttempt(outcome=run.outcome)
+        return DryAttempt(outcome=run.outcome, earlier=earlier)
+
+    async def publish(
+        self,
+        facts: Mapping[str, Any],  # noqa: ARG002 - there is nothing to publish
+        body: Mapping[str, Any],  # noqa: ARG002
+        *,
+        branch: str,  # noqa: ARG002
+        commit: str,  # noqa: ARG002
+        observe: Callable[[str, Mapping[str, object]], None],  # noqa: ARG002
+    ) -> dict[str, object]:
+        """Publish nothing: a dry run commits nothing."""
+        return {}
 
     async def find_commit(self, branch: str, task_id: str) -> str | None:  # noqa: ARG002 - none was made
         """Find nothing: a dry run commits nothing."""

@@ -6,10 +6,15 @@ AatError (aat_reporters.errors)
 │   ├── AgentTimeoutError            the time limit or the silence limit passed
 │   └── AgentOutputError             what the agent printed is not an outcome
 ├── WorkspaceError (RuntimeError)    git, or the repository, cannot be used
+├── PublishingError (RuntimeError)   a verified fix could not be pushed or requested; it is tried again
 ├── ServerError (RuntimeError)       the embedded nats-server cannot be started
 ├── QueueError (ConnectionError)     the server refused or did not answer
+│   └── RefusedError                 it refused, with a code
+├── ChannelError (ConnectionError)   a channel for alerts did not take a notification
+├── StreamReplacedError (RuntimeError) a stream was deleted and made again while it was read
 ├── EvaluationError (ValueError)     a file of labelled texts cannot be used
 ├── ReleaseError (RuntimeError)      a report cannot be sent round again
+├── DecisionError (RuntimeError)     a fix cannot be approved or turned down any more
 ├── NoResultError (RuntimeError)     a report may not be acknowledged yet
 ├── UnknownTaskError (LookupError)   nothing is known of a task, or nobody holds it by hand
 └── LeaseLostError (RuntimeError)    another consumer owns the task now; publish nothing
@@ -24,12 +29,17 @@ __all__ = [
     "AgentMissingError",
     "AgentOutputError",
     "AgentTimeoutError",
+    "ChannelError",
+    "DecisionError",
     "EvaluationError",
     "LeaseLostError",
     "NoResultError",
+    "PublishingError",
     "QueueError",
+    "RefusedError",
     "ReleaseError",
     "ServerError",
+    "StreamReplacedError",
     "UnknownTaskError",
     "WorkspaceError",
 ]
@@ -40,9 +50,11 @@ class AgentError(AatError, RuntimeError):
 
     Attributes:
         permission_denials: what the agent had tried outside its bounds, one line each.
+        cost_usd: what the run cost nevertheless, where the agent tells.
     """
 
     permission_denials: tuple[str, ...] = ()
+    cost_usd: float | None = None
 
 
 class AgentMissingError(AgentError):
@@ -61,6 +73,10 @@ class WorkspaceError(AatError, RuntimeError):
     """Say what git refused, on which repository, in one line."""
 
 
+class PublishingError(AatError, RuntimeError):
+    """Say what the remote or the forge refused, in one line."""
+
+
 class ServerError(AatError, RuntimeError):
     """Say why the embedded nats-server did not start."""
 
@@ -69,12 +85,36 @@ class QueueError(AatError, ConnectionError):
     """Say which request the server refused or left unanswered."""
 
 
+class ChannelError(AatError, ConnectionError):
+    """Say why a channel for alerts did not take a notification, without its secrets."""
+
+
+class RefusedError(QueueError):
+    """Say what the server refused.
+
+    Attributes:
+        code: the server's own number, such as 10058, which ``aat explain`` knows; 0 where it gave none.
+    """
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StreamReplacedError(AatError, RuntimeError):
+    """Name the stream whose sequences mean something else now."""
+
+
 class EvaluationError(AatError, ValueError):
     """Name the file and line of labelled texts that cannot be used, and what is missing."""
 
 
 class ReleaseError(AatError, RuntimeError):
     """Say why a report cannot be released or retried."""
+
+
+class DecisionError(AatError, RuntimeError):
+    """Say what became of the fix, and who decided."""
 
 
 class NoResultError(AatError, RuntimeError):

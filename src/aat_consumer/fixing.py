@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from aat_consumer.agents.reviews import ReviewHeard
 from aat_consumer.agents.specialists import only_answers, specialist_named
+from aat_consumer.describing import commit_message
 from aat_consumer.errors import AgentError
 from aat_consumer.intake import Task
 from aat_consumer.outcomes import Agent, AgentRun, Assignment, PublishProgress
-from aat_consumer.policy import Ending, Fix, judge, judge_answer
-from aat_consumer.prompts import prompt_of
+from aat_consumer.policy import Ending, Evidence, judge, judge_answer
+from aat_consumer.prompts import Earlier, prompt_of
+from aat_consumer.publishing.publisher import Publisher
 from aat_consumer.running.bounds import Bounds
 from aat_consumer.settings import RepositorySettings
+from aat_consumer.suspicion import suspicions
 from aat_consumer.verification import TestRun, run_tests
 from aat_consumer.workspace import copies as workspace
 from aat_consumer.workspace.copies import Changes, Workspace
@@ -26,9 +29,6 @@ __all__ = ["Attempted", "Fixer"]
 
 #: Characters of a diff that a result carries; the branch holds all of it.
 MAX_DIFF_CHARACTERS = 20_000
-
-#: Columns of the agent's words in a commit message, so that no line of theirs can be a trailer.
-_INDENT = "    "
 
 
 class _Observer(Protocol):
@@ -42,16 +42,20 @@ class Attempted:
     Args:
         ending: FIXED, HELD, NOT_FIXED or ANSWERED.
         why: in words, where it is not a plain fix.
+        held_for: the reasons for which a person should look at it.
+        earlier: the fix of the same error in another release, if this is a regression.
     """
 
     task_id: str
     task: Task
     ending: Ending
     why: str
+    held_for: tuple[str, ...]
     run: AgentRun
     changes: Changes
     before: TestRun | None
     after: TestRun | None
+    earlier: Earlier | None
     _copy: Workspace = field(repr=False)
 
     async def commit(self, branch: str, *, signature: str) -> str:
@@ -72,6 +76,7 @@ class Attempted:
         return {
             "solution": outcome.solution,
             "findings": findings,
+            "cause": outcome.findings,
             "next_steps": list(outcome.next_steps),
             "pr_url": None,
             "test_results": {
@@ -80,6 +85,8 @@ class Attempted:
             },
             "files": list(self.changes.paths),
             "diff": self.changes.diff[:MAX_DIFF_CHARACTERS],
+            **({"regression_of": self.earlier.to_json()} if self.earlier else {}),
+            **({"held_for": list(self.held_for)} if self.held_for else {}),
             "cost_usd": self.run.cost_usd,
             "turns": self.run.turns,
             "permission_denials": list(self.run.permission_denials),
@@ -98,6 +105,7 @@ class Fixer:
         repository: where fixes go and how they are checked.
         bounds_of: limits for the tests in a working copy.
         root: folder for the working copies.
+        publisher: brings a fix to where people review it.
     """
 
     def __init__(
@@ -107,11 +115,14 @@ class Fixer:
         repository: RepositorySettings,
         bounds_of: Callable[[Workspace], Bounds],
         root: Path,
+        publisher: Publisher,
     ) -> None:
         self._agent = agent
         self._repository = repository
         self._bounds_of = bounds_of
         self._root = root
+        #: Brings a verified commit to where people review it.
+        self.publish = publisher.publish
 
     @property
     def agent_name(self) -> str:
@@ -124,7 +135,7 @@ class Fixer:
         task_id: str,
         attempt: int,
         task: Task,
-        earlier: Fix | None,
+        earlier: Earlier | None,
         publish: PublishProgress,
         observe: _Observer,
     ) -> Attempted:
@@ -146,6 +157,7 @@ class Fixer:
             before = await self._test(copy)
             _observe_tests(observe, "tests_before", task_id, before)
             observe("agent_started", {"task_id": task_id, "agent": self._agent.name})
+            review = ReviewHeard(publish)
             run = await self._agent.run(
                 Assignment(
                     task_id=task_id,
@@ -157,12 +169,14 @@ class Fixer:
                     kind="task" if task.queue.holds_tasks else "report",
                     role=task.role,
                 ),
-                publish=publish,
+                publish=review,
             )
             observe(
                 "agent_ended", {"task_id": task_id, "status": run.outcome.status, "cost_usd": run.cost_usd}
             )
-            return await self._judged(copy, run, before, task=task, task_id=task_id, observe=observe)
+            return await self._judged(
+                copy, run, before, review=review, task=task, task_id=task_id, earlier=earlier, observe=observe
+            )
         except BaseException:
             await copy.close()
             raise
@@ -181,14 +195,17 @@ class Fixer:
         run: AgentRun,
         before: TestRun | None,
         *,
+        review: ReviewHeard,
         task: Task,
         task_id: str,
+        earlier: Earlier | None,
         observe: _Observer,
     ) -> Attempted:
         changes = await copy.changes()
         after = None
         says_fixed = run.outcome.status == "fixed"
         answers = only_answers(task.role)
+        reasons: tuple[str, ...] = ()
         if says_fixed and changes.paths and not changes.refused and not answers:
             after = await self._test(copy)
             _observe_tests(observe, "tests_after", task_id, after)
@@ -197,23 +214,47 @@ class Fixer:
         if answers:
             ending, why = judge_answer(says_done=says_fixed)
         else:
+            reasons = tuple(self._suspicions(changes, review))
             ending, why = judge(
-                says_fixed=says_fixed,
-                has_changes=bool(changes.paths),
-                refused=changes.refused or "",
-                tests_passed=after.passed if after else None,
+                Evidence(
+                    says_fixed=says_fixed,
+                    has_changes=bool(changes.paths),
+                    refused=changes.refused or "",
+                    rejection=review.rejection,
+                    tests_passed=after.passed if after else None,
+                    suspicions=reasons,
+                )
             )
         return Attempted(
             task_id=task_id,
             task=task,
             ending=ending,
             why=why,
+            held_for=reasons if ending is Ending.HELD else (),
             run=run,
             changes=changes,
             before=before,
             after=after,
+            earlier=earlier,
             _copy=copy,
         )
+
+    def _suspicions(self, changes: Changes, review: ReviewHeard) -> Iterator[str]:
+        """Say why a person should look at the change before it is used."""
+        if not self._repository.test_command:
+            yield "no repository.test_command is set, so nothing shows that the error is fixed"
+        if review.is_unclear:
+            yield "the review said neither approved nor rejected"
+        reasons = suspicions(
+            paths=changes.paths,
+            deleted=changes.deleted,
+            diff=changes.diff,
+            is_cut=changes.is_cut,
+            allowed=self._repository.allowed_paths,
+        )
+        yield from (f"the change {reason}" for reason in reasons)
+        if self._repository.approval:
+            yield "repository.approval is set"
 
     async def _test(self, copy: Workspace) -> TestRun | None:
         if not self._repository.test_command:
@@ -226,7 +267,7 @@ class Fixer:
             raise AgentError(f"repository.test_command did not run: {tested.summary} ({command})")
         return tested
 
-    def _prompt(self, task: Task, earlier: Fix | None) -> str:
+    def _prompt(self, task: Task, earlier: Earlier | None) -> str:
         return prompt_of(
             task,
             fence=secrets.token_hex(12),
@@ -236,38 +277,6 @@ class Fixer:
         )
 
 
-def commit_message(task: Task, *, solution: str, task_id: str, signature: str) -> str:
-    """Write a commit message in which nobody but us can set a subject or a trailer."""
-    subject, origin = _subject(task)
-    words = [_INDENT + line.strip() for line in _printable(solution).splitlines()[:40] if line.strip()]
-    body = "\n".join(words) or f"{_INDENT}(the agent described no solution)"
-    return (
-        f"{subject[:70]}\n\nWritten by an agent for {origin}. In its words:\n\n{body}\n\n"
-        f"AAT-Task-Id: {task_id}\nAAT-Signature: {signature}\n"
-    )
-
-
-def _subject(task: Task) -> tuple[str, str]:
-    """Give a commit's subject, and what it was written for."""
-    report = task.report or {}
-    if task.queue.holds_tasks:
-        kind = _name(str(report.get("type", "")))
-        return f"Carry out a task{f' of type {kind}' if kind else ''}", f"a task of queue {task.queue.name}"
-    kind = _name(str(report.get("type") or str(report.get("error", "")).partition(":")[0]))
-    context = report.get("context")
-    place = _name(str(context.get("file", ""))) if isinstance(context, Mapping) else ""
-    return f"Fix {kind or 'an error'}" + (f" in {place}" if place else ""), "a reported error"
-
-
 def _observe_tests(observe: _Observer, step: str, task_id: str, tested: TestRun | None) -> None:
     if tested is not None:
         observe(step, {"task_id": task_id, "passed": tested.passed, "summary": tested.summary})
-
-
-def _name(text: str) -> str:
-    """Keep a type's or a file's name; anything else is text of the report."""
-    return text if re.fullmatch(r"[A-Za-z_][\w./-]{0,60}", text) else ""
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)

@@ -14,6 +14,7 @@ from typing import Literal
 
 __all__ = [
     "Ending",
+    "Evidence",
     "Fix",
     "History",
     "Plan",
@@ -97,30 +98,45 @@ def settle(ending: Ending, *, delivery: int, retry_delay: float) -> Settlement:
             return Settlement(result="failed", status="dead", dead=True)
 
 
-def judge(
-    *, says_fixed: bool, has_changes: bool, refused: str, tests_passed: bool | None
-) -> tuple[Ending, str]:
-    """Decide whether a run fixed the error; the agent's word alone never counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of a run when it has ended.
 
     Args:
         says_fixed: what the agent says.
         has_changes: whether the working copy differs from the base.
         refused: why the changes cannot be committed, empty where they can.
+        rejection: why the review says no, None where it does not.
         tests_passed: the tests after the change; None where none are configured.
+        suspicions: why a person should look at the change.
+    """
+
+    says_fixed: bool
+    has_changes: bool
+    refused: str = ""
+    rejection: str | None = None
+    tests_passed: bool | None = None
+    suspicions: tuple[str, ...] = ()
+
+
+def judge(evidence: Evidence) -> tuple[Ending, str]:
+    """Decide whether a run fixed the error; the agent's word alone never counts.
 
     Returns:
         The ending, and why in words where it is not a plain fix.
     """
-    if not says_fixed:
+    if not evidence.says_fixed:
         return Ending.NOT_FIXED, "the agent could not fix it"
-    if refused:
-        return Ending.NOT_FIXED, f"the changes cannot be committed: {refused}"
-    if not has_changes:
+    if evidence.refused:
+        return Ending.NOT_FIXED, f"the changes cannot be committed: {evidence.refused}"
+    if not evidence.has_changes:
         return Ending.NOT_FIXED, "the agent says fixed but changed nothing"
-    if tests_passed is None:
-        return Ending.HELD, "no repository.test_command is set, so nothing shows that the error is fixed"
-    if not tests_passed:
+    if evidence.rejection is not None:
+        return Ending.NOT_FIXED, f"the review rejected the fix: {evidence.rejection}"
+    if evidence.tests_passed is False:
         return Ending.NOT_FIXED, "the tests fail with the change"
+    if evidence.suspicions:
+        return Ending.HELD, f"held for a person: {'; '.join(evidence.suspicions)}"
     return Ending.FIXED, ""
 
 

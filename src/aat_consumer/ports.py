@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from aat_consumer.intake import Task
 from aat_consumer.outcomes import PublishProgress
-from aat_consumer.policy import Ending, Fix
+from aat_consumer.policy import Ending
+from aat_consumer.prompts import Earlier
 
-__all__ = ["Attempt", "Fixing", "Observer", "Screen", "Verdict"]
+__all__ = ["Attempt", "Finishing", "Fixing", "Observer", "Screen", "Verdict"]
 
 #: Called with the name of each step as it happens, and facts about it.
 Observer = Callable[[str, Mapping[str, object]], None]
@@ -52,7 +53,27 @@ class Attempt(Protocol):
         ...
 
 
-class Fixing(Protocol):
+class Finishing(Protocol):
+    """Whatever can finish a fix that was verified, as often as it takes: doing it twice does it once."""
+
+    async def find_commit(self, branch: str, task_id: str) -> str | None:
+        """Find the commit of an earlier run of this task."""
+        ...
+
+    async def publish(
+        self,
+        facts: Mapping[str, Any],
+        body: Mapping[str, Any],
+        *,
+        branch: str,
+        commit: str,
+        observe: Observer,
+    ) -> dict[str, object]:
+        """Bring a commit to where people review it, and give what the result says of that."""
+        ...
+
+
+class Fixing(Finishing, Protocol):
     """Whatever can try to fix what was reported, or to do a queued task."""
 
     @property
@@ -66,13 +87,9 @@ class Fixing(Protocol):
         task_id: str,
         attempt: int,
         task: Task,
-        earlier: Fix | None,
+        earlier: Earlier | None,
         publish: PublishProgress,
         observe: Observer,
     ) -> Attempt:
         """Let an agent work, and test what it did."""
-        ...
-
-    async def find_commit(self, branch: str, task_id: str) -> str | None:
-        """Find the commit of an earlier run of this task."""
         ...

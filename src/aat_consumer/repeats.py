@@ -8,11 +8,12 @@ from aat_consumer.claims import Record, read_record
 from aat_consumer.intake import Task
 from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.policy import History, Plan, plan
+from aat_consumer.prompts import Earlier
 from aat_consumer.results import RESULT_PATIENCE, Story
 from aat_consumer.settling import facts_of
 from aat_reporters.wire import fix_key
 
-__all__ = ["count_again", "due", "may_reopen"]
+__all__ = ["begun", "count_again", "due", "may_reopen"]
 
 
 def may_reopen(record: Record, delivery: Delivery, *, retry_after: float, asked_for: bool) -> bool:
@@ -52,6 +53,14 @@ async def due(js: JetStream, task: Task, *, retry_after: float, asked_for: bool)
         retry_after=retry_after,
         asked_for=asked_for,
     )
+
+
+def begun(task: Task, decided: Plan, earlier: Earlier | None) -> str:
+    """Say which run begins, and who was asked for; what stands in a task is written as a name."""
+    if not task.queue.holds_tasks:
+        regression = f"; a regression of what was fixed by {earlier}" if earlier else ""
+        return f"run {decided.runs} for this signature and release{regression}"
+    return f"run {decided.runs} of this task" + (f", assigned to {task.role}" if task.role else "")
 
 
 async def count_again(

@@ -90,20 +90,28 @@ class Story:
         suffix = f"status-{uuid.uuid4().hex[:12]}"
         await self._publish(subject, body, suffix=suffix, patience=STATUS_PATIENCE)
 
-    async def result(self, kind: str, body: Mapping[str, object], *, patience: float | None = None) -> None:
+    async def result(
+        self,
+        kind: str,
+        body: Mapping[str, object],
+        *,
+        patience: float | None = None,
+        suffix: str = "result",
+    ) -> None:
         """Publish the result; a report is acknowledged only behind it.
 
         Args:
             kind: fixed, failed, rejected or held.
             body: what the result says.
             patience: seconds to wait for the server, instead of the story's.
+            suffix: of the message id; a person's decision follows the attempt's own result.
 
         Raises:
             QueueError: not stored.
         """
         subject = self.js.namespace.result_subject(kind, self.task_id)
         text = {**self._identity(self.agent), **body}
-        await self._publish(subject, text, suffix="result", patience=patience)
+        await self._publish(subject, text, suffix=suffix, patience=patience)
 
     async def keep_report(self, report: Mapping[str, object]) -> None:
         """Keep the screened report, for the queue forgets it with the acknowledgement.

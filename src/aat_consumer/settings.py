@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from aat_consumer.alert_settings import AlertSettings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
@@ -25,8 +28,16 @@ MAX_NUMBER = 31_536_000.0
 
 AGENT_KINDS = ("claude", "command", "demo", "dry-run")
 SANDBOXES = ("bwrap", "none-accepted")
-#: What can be done with a fix in this release; pushing and pull requests are to come.
-PUBLISHERS = ("commit",)
+#: How far a fix is brought: a branch in the repository, at its remote, and a request to merge it.
+PUBLISHERS = ("commit", "push", "pull-request")
+
+_GITHUB_NAME = re.compile(r"(?:[\w.-]+/)?[\w-][\w.-]*/[\w-][\w.-]*")
+
+#: The token goes along in the clear, so it must not leave the machine without TLS.
+_FORGE_API = re.compile(r"https://[!-~]+|http://(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:/[!-~]*)?")
+
+#: What pushes with nobody asked; an agent never gets it.
+_PUSHES = ("SSH_AUTH_SOCK", "GH_TOKEN", "GITHUB_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN")
 
 #: Environment variables an agent gets unless told otherwise: what a program needs to start, and the
 #: agent's own way to its model. Nothing to push with and nothing of NATS.
@@ -92,6 +103,8 @@ class AgentSettings:
             of the claude program, so keep it above.
         max_turns: model turns of a run.
         max_budget_usd: US dollars a run may cost; checked by the agent after each turn.
+        max_budget_usd_per_day: US dollars that all runs of the namespace may cost in a day (UTC), 0 for no
+            limit; looked at before each fetch, so what runs may pass it.
         allowed_tools: what the agent may use; empty for the agent's own safe set.
         environment: names of the variables the agent gets; nothing else of ours reaches it.
         sandbox: ``bwrap``, or ``none-accepted`` to run without one.
@@ -104,6 +117,7 @@ class AgentSettings:
     silence: float = 600.0
     max_turns: int = 100
     max_budget_usd: float = 2.0
+    max_budget_usd_per_day: float = 0.0
     allowed_tools: tuple[str, ...] = ()
     environment: tuple[str, ...] = DEFAULT_ENVIRONMENT
     sandbox: Literal["bwrap", "none-accepted"] = "bwrap"
@@ -118,6 +132,7 @@ class AgentSettings:
         _at_least("agent.silence", self.silence, 1)
         _at_least("agent.max_turns", self.max_turns, 1)
         _at_least("agent.max_budget_usd", self.max_budget_usd, 0)
+        _at_least("agent.max_budget_usd_per_day", self.max_budget_usd_per_day, 0)
         for name in self.environment:
             if name.upper().startswith("NATS_"):
                 raise SettingsError(
@@ -133,17 +148,47 @@ class RepositorySettings:
         path: folder of the git repository.
         base: the branch (or commit) that fixes start from.
         test_command: run in the working copy before and after; split as a shell does, without one.
-        publish: ``commit`` makes the branch in the repository.
+        publish: ``commit`` makes the branch in the repository, ``push`` also at the remote, and
+            ``pull-request`` also asks the forge to merge it.
+        remote: a remote's name, or an address.
+        github: ``owner/name`` at GitHub, where the remote's address does not say it.
+        github_api: address of GitHub's API, or of one like it.
+        token_variable: names the environment variable that holds the token for it; without a token ``gh``
+            is used.
+        request_command: a program that asks another forge: JSON on stdin, ``{"url": ...}`` on stdout.
+        approval: hold every fix until a person approves it.
+        allowed_paths: folders that end in ``/``, and patterns in which ``*`` stands for anything; a fix
+            that changes another file is held. Empty allows every file.
     """
 
     path: Path = field(default_factory=Path)
     base: str = "main"
     test_command: str = ""
-    publish: Literal["commit"] = "commit"
+    publish: Literal["commit", "push", "pull-request"] = "commit"
+    remote: str = "origin"
+    github: str = ""
+    github_api: str = "https://api.github.com"
+    token_variable: str = "GITHUB_TOKEN"  # noqa: S105 - a name
+    request_command: tuple[str, ...] = ()
+    approval: bool = False
+    allowed_paths: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check each value once."""
         _one_of("repository.publish", self.publish, PUBLISHERS)
+        for pattern in self.allowed_paths:
+            if not pattern or pattern.startswith(("/", "./")):
+                raise SettingsError(
+                    f"repository.allowed_paths must hold paths in the repository, such as 'src/': {pattern!r}"
+                )
+        if not self.remote or self.remote.startswith("-"):
+            raise SettingsError(f"repository.remote must name a remote: {self.remote!r}")
+        if self.github and not _GITHUB_NAME.fullmatch(self.github):
+            raise SettingsError(f"repository.github must be 'owner/name': {self.github!r}")
+        if not _FORGE_API.fullmatch(self.github_api):
+            raise SettingsError(
+                f"repository.github_api must be an https address, or one on loopback: {self.github_api!r}"
+            )
         if not self.base or self.base.startswith("-"):
             raise SettingsError(f"repository.base must name a branch: {self.base!r}")
         try:
@@ -185,7 +230,16 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     repository: RepositorySettings = field(default_factory=RepositorySettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what no section can see alone."""
+        if self.repository.publish == "commit":
+            return
+        for name in (self.repository.token_variable, *_PUSHES):
+            if any(fnmatchcase(name, given) for given in self.agent.environment):
+                raise SettingsError(f"agent.environment must not give the agent what can push: {name!r}")
 
 
 def _at_least(name: str, value: float, least: float) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from aat_consumer.alert_settings import ALERT_VARIABLES, AlertSettings
 from aat_consumer.settings import (
     AgentSettings,
     ConsumerSettings,
@@ -30,6 +31,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "agent": AgentSettings,
     "repository": RepositorySettings,
     "screening": ScreeningSettings,
+    "alerts": AlertSettings,
 }
 
 
@@ -68,6 +70,7 @@ def load(
         section, _, name = dotted.rpartition(".")
         if value is not None and section:
             merged[section][name] = value
+    merged["alerts"] |= _alerts({**dotenv, **variables})
     namespace = next(
         found
         for found in (
@@ -92,6 +95,7 @@ def load(
         consumer=sections["consumer"],
         agent=sections["agent"],
         screening=sections["screening"],
+        alerts=sections["alerts"],
         repository=dataclasses.replace(repository, path=(base / repository.path).resolve()),
         sources=tuple(str(p) for p in (path, folder / ".env" if dotenv else None) if p),
     )
@@ -113,6 +117,14 @@ def _connection(
             raise SettingsError(f"{where}: nats.{name} must be a string: {type(value).__name__}")
         values[name] = value or ""
     return Connection.from_values(values, environment={**dotenv, **variables})
+
+
+def _alerts(variables: Mapping[str, str]) -> dict[str, object]:
+    """Take channels and their secrets from variables, where they are set; addresses by spaces."""
+    found = {
+        name: variables[variable] for variable, name in ALERT_VARIABLES.items() if variables.get(variable)
+    }
+    return {name: tuple(value.split()) if name == "urls" else value for name, value in found.items()}
 
 
 def _find(config: Path | None, folder: Path) -> tuple[Path | None, dict[str, object]]:
@@ -190,6 +202,13 @@ def _value(value: object, hint: Any, where: str) -> object:
         return float(value)
     plain = str if origin is typing.Literal or isinstance(hint, types.UnionType) else hint
     if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
-        wanted = {str: "a string", int: "a whole number", float: "a number", Path: "a path"}[plain]
+        names = {
+            str: "a string",
+            int: "a whole number",
+            float: "a number",
+            bool: "true or false",
+            Path: "a path",
+        }
+        wanted = names[plain]
         raise SettingsError(f"{where} must be {wanted}: {value!r:.80}")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import nats.js.errors
@@ -57,40 +57,57 @@ class StreamState:
     max_bytes: int = 0
 
 
-async def inspect(js: JetStream, *, max_bytes: Mapping[str, int] | None = None) -> list[Difference]:
+async def inspect(
+    js: JetStream, *, max_bytes: Mapping[str, int] | None = None, replicas: int | None = None
+) -> list[Difference]:
     """Compare every stream of the namespace with what it should be, changing nothing.
 
     Args:
         js: a connection.
         max_bytes: stream names to limits, over the defaults.
+        replicas: copies of each stream; None leaves what is there.
 
     Raises:
         QueueError: the server does not answer, or has no JetStream.
     """
     return [
-        _difference(spec, await _info(js, spec.name), max_bytes or {}) for spec in plan_streams(js.namespace)
+        _difference(spec, await _info(js, spec.name), max_bytes or {}, replicas)
+        for spec in plan_streams(js.namespace)
     ]
 
 
 async def apply(
-    js: JetStream, differences: Sequence[Difference], *, max_bytes: Mapping[str, int] | None = None
+    js: JetStream,
+    differences: Sequence[Difference],
+    *,
+    max_bytes: Mapping[str, int] | None = None,
+    replicas: int | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
     """Create what is missing and change what differs; deletes nothing, touches nobody else's.
+
+    Args:
+        js: a connection.
+        differences: from ``inspect`` with the same wishes.
+        max_bytes: stream names to limits, over the defaults.
+        replicas: copies of each stream; None leaves what is there, and gives new ones 1.
+        progress: told how many streams are done of how many; each takes a cluster up to seconds.
 
     Raises:
         QueueError: the server refuses one; those before it are done.
     """
     specs = {spec.name: spec for spec in plan_streams(js.namespace)}
-    for difference in differences:
+    for number, difference in enumerate(differences):
+        progress(number, len(differences))
         spec = specs[difference.stream]
-        config = _config(spec, (max_bytes or {}).get(spec.name, spec.max_bytes))
+        config = _config(spec, (max_bytes or {}).get(spec.name, spec.max_bytes), replicas or 1)
         try:
             if difference.action == "create" and spec.name.startswith("KV_"):
                 await js.context.create_key_value(_bucket(js.namespace, config))
             elif difference.action == "create":
                 await js.context.add_stream(config)
             elif difference.action == "update":
-                await _update(js, spec, config)
+                await _update(js, spec, config, keep_replicas=replicas is None)
         except CLIENT_ERRORS as exc:
             raise QueueError(f"stream {spec.name} cannot be set up: {wording(exc)}") from exc
 
@@ -120,7 +137,7 @@ async def _info(js: JetStream, name: str) -> StreamInfo | None:
         raise QueueError(f"the server did not describe stream {name}: {wording(exc)}") from exc
 
 
-def _config(spec: StreamSpec, max_bytes: int) -> StreamConfig:
+def _config(spec: StreamSpec, max_bytes: int, replicas: int) -> StreamConfig:
     queue = spec.is_work_queue
     return StreamConfig(
         name=spec.name,
@@ -132,7 +149,7 @@ def _config(spec: StreamSpec, max_bytes: int) -> StreamConfig:
         max_bytes=max_bytes,
         max_age=spec.max_age,
         duplicate_window=min(spec.duplicate_window, spec.max_age or spec.duplicate_window),
-        num_replicas=1,
+        num_replicas=replicas,
     )
 
 
@@ -143,11 +160,12 @@ def _bucket(namespace: Namespace, config: StreamConfig) -> KeyValueConfig:
         ttl=config.max_age,
         max_bytes=config.max_bytes,
         storage=StorageType.FILE,
+        replicas=config.num_replicas or 1,
     )
 
 
-async def _update(js: JetStream, spec: StreamSpec, config: StreamConfig) -> None:
-    """Change only what we have an opinion on; an operator's replicas and placement stay."""
+async def _update(js: JetStream, spec: StreamSpec, config: StreamConfig, *, keep_replicas: bool) -> None:
+    """Change only what we have an opinion on; an operator's placement stays, and replicas not named."""
     info = await js.context.stream_info(spec.name)
     is_bucket = spec.name.startswith("KV_")
     changed = info.config.evolve(
@@ -156,17 +174,22 @@ async def _update(js: JetStream, spec: StreamSpec, config: StreamConfig) -> None
         max_bytes=config.max_bytes,
         max_age=config.max_age,
         duplicate_window=info.config.duplicate_window if is_bucket else config.duplicate_window,
+        num_replicas=info.config.num_replicas if keep_replicas else config.num_replicas,
     )
     await js.context.update_stream(changed)
 
 
-def _difference(spec: StreamSpec, info: StreamInfo | None, max_bytes: Mapping[str, int]) -> Difference:
+def _difference(
+    spec: StreamSpec, info: StreamInfo | None, max_bytes: Mapping[str, int], replicas: int | None
+) -> Difference:
     if info is None:
         return Difference(stream=spec.name, action="create", changes={})
-    wanted = _facts(_config(spec, max_bytes.get(spec.name, spec.max_bytes)))
+    wanted = _facts(_config(spec, max_bytes.get(spec.name, spec.max_bytes), replicas or 1))
     present = _facts(info.config)
     if spec.name.startswith("KV_"):
         del wanted["duplicate_window"]  # the server sets a bucket's own
+    if replicas is None:
+        del wanted["replicas"]
     changes = {
         name: (_words(present[name]), _words(value))
         for name, value in wanted.items()
@@ -185,6 +208,7 @@ def _facts(config: StreamConfig) -> dict[str, object]:
         "max_bytes": config.max_bytes or -1,
         "max_age": float(config.max_age or 0),
         "duplicate_window": float(config.duplicate_window or 0),
+        "replicas": config.num_replicas or 1,
     }
 
 

@@ -61,6 +61,7 @@ class JetStreamOutlet:
         self._outcomes: dict[str, Outcome] = {}
         self._all_settled: asyncio.Future[None] | None = None
         self._last_error = ""
+        self._deafness = ""
 
     def send(
         self,
@@ -106,10 +107,10 @@ class JetStreamOutlet:
         self._outcomes.clear()
         self._all_settled = None
         replies = [await self._publish(client, message) for message in messages]
-        if self._waiting:
+        if self._waiting and not self._deafness:
             self._all_settled = asyncio.get_running_loop().create_future()
             await _wait(self._all_settled, acknowledge, until)
-        unknown = Outcome(fate=Fate.UNCONFIRMED, reason="no acknowledgement in time")
+        unknown = Outcome(fate=Fate.UNCONFIRMED, reason=self._deafness or "no acknowledgement in time")
         outcomes = [self._outcomes.get(reply, unknown) for reply in replies]
         self._waiting.clear()
         if unknown in outcomes:
@@ -156,6 +157,13 @@ class JetStreamOutlet:
             self._last_error = text
         if "permissions violation" not in text.lower():
             return
+        if "for subscription" in text.lower():
+            self._deafness = (
+                f"no permission to hear the server's answers on {self._inbox}: set NATS_INBOX_PREFIX to the "
+                "prefix that this user may read"
+            )
+            for reply in list(self._waiting):
+                self._settle(reply, Outcome(fate=Fate.UNCONFIRMED, reason=self._deafness))
         for reply, message in list(self._waiting.items()):
             # The server writes the subject in quotes, in lower case.
             if f'"{message.subject.lower()}"' in text.lower():
@@ -178,7 +186,7 @@ class JetStreamOutlet:
         if self._client is not None and not self._client.is_connected:
             await self._drop()
         if self._client is None:
-            self._last_error = ""
+            self._last_error = self._deafness = ""
             connecting = asyncio.ensure_future(self._connect(timeout))
             await _wait(connecting, timeout, until)
             if not connecting.done():

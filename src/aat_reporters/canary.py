@@ -126,6 +126,8 @@ def _advice(problem: str) -> str:
     text = problem.lower()
     if "no stream" in text:
         return "make the streams of this namespace with: aat stream ensure"
+    if "inbox" in text:
+        return "'aat init --nats-permissions' prints the prefix of each user"
     if "permission" in text:
         return "allow this user to publish there: aat init --nats-permissions prints what is needed"
     if "authorization" in text or "authentication" in text:

@@ -6,6 +6,7 @@ Only reads settings; opening a connection belongs to the doors that import nats.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -34,10 +35,14 @@ CONNECTION_VARIABLES = {
     "NATS_CA": "ca",
     "NATS_CERT": "cert",
     "NATS_KEY": "key",
+    "NATS_INBOX_PREFIX": "inbox_prefix",
 }
 
 _SCHEMES = ("nats", "tls", "ws", "wss")
 _FILES = ("creds", "ca", "cert", "key")
+
+#: What an inbox prefix may be: the tokens of a subject, without wildcards.
+_INBOX_PREFIX = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,9 @@ class Connection:
         ca: path of the certificate authority's file; asks for TLS.
         cert: path of the client's certificate, with ``key``.
         key: path of the client's key.
+        inbox_prefix: where answers to this client's requests arrive; ``_INBOX`` where empty. On a server
+            that several projects share, each user gets one of its own (``aat init --nats-permissions``),
+            for whoever may read ``_INBOX.>`` reads everybody's answers.
 
     Raises:
         SettingsError: an address that is none, a missing file, or half of a pair.
@@ -68,6 +76,7 @@ class Connection:
     ca: str = ""
     cert: str = ""
     key: str = ""
+    inbox_prefix: str = ""
 
     def __post_init__(self) -> None:
         """Check each part once, so that a mistake shows at start-up."""
@@ -82,6 +91,11 @@ class Connection:
             raise SettingsError("NATS_CREDS and NATS_NKEY need a package: pip install 'aat-reporters[nkeys]'")
         if bool(self.cert) != bool(self.key):
             raise SettingsError("NATS_CERT and NATS_KEY must be set together")
+        if self.inbox_prefix and not _INBOX_PREFIX.match(self.inbox_prefix):
+            raise SettingsError(
+                "NATS_INBOX_PREFIX must be letters, digits, '_', '-' and dots between them: "
+                f"{self.inbox_prefix!r}"
+            )
         if self.password and not self.user:
             raise SettingsError("NATS_PASSWORD is set without NATS_USER")
 
@@ -121,6 +135,8 @@ class Connection:
         options: dict[str, object] = {"servers": self.servers}
         if self.user:
             options |= {"user": self.user, "password": self.password}
+        if self.inbox_prefix:
+            options["inbox_prefix"] = self.inbox_prefix
         if self.token:
             options["token"] = self.token
         if self.creds:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from aat_reporters.counters import Stats
 from aat_reporters.messages import Outlet
 from aat_reporters.publishing import Publisher, Recorder
 from aat_reporters.settings import ReporterSettings
@@ -65,6 +66,12 @@ class Publishers:
                 self._recorder = before
                 for publisher in self._all():
                     publisher.recorder = before
+
+    def stats(self) -> list[tuple[ReporterSettings, Stats]]:
+        """Give the counters of each publisher of this process; any thread may ask."""
+        with self._lock:
+            publishers = self._all()
+        return [(publisher.settings, publisher.stats()) for publisher in publishers]
 
     def finish(self) -> None:
         """Finish every publisher within the longest of their exit timeouts, as at the interpreter's exit."""

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from aat_reporters.errors import SettingsError
 
 __all__ = [
+    "ALERTS_DURABLE",
+    "ALERT_LEDGER_KEY",
+    "ALERT_SILENCES_KEY",
+    "BRAKE_KEY",
     "DEFAULT_QUEUE",
     "DURABLE",
     "ENVIRONMENTS",
@@ -24,10 +28,12 @@ __all__ = [
     "Namespace",
     "StreamSpec",
     "check_environment",
+    "decided_key",
     "fix_key",
     "message_id",
     "released_key",
     "run_key",
+    "spent_key",
     "task_durable",
     "task_id_of",
     "task_key",
@@ -48,6 +54,13 @@ PRIORITIES = ("urgent", "high", "normal", "low")
 #: The one durable of each error stream.
 DURABLE = "claude-error-fixer"
 
+#: The durable of the alerts on each log stream.
+ALERTS_DURABLE = "aat-alerts"
+
+#: Bucket keys of what the alerts have told, and of what is silenced.
+ALERT_LEDGER_KEY = "alerts.ledger"
+ALERT_SILENCES_KEY = "alerts.silences"
+
 #: The queue of tasks whose durables carry no name of a queue.
 DEFAULT_QUEUE = "investigation"
 
@@ -59,6 +72,9 @@ MAX_QUEUE_CHARACTERS = 64
 
 #: Bucket key of the switch that stops all dispatch.
 PAUSED_KEY = "paused"
+
+#: Bucket key of the machinery's failures in a row, and until when they hold dispatch back.
+BRAKE_KEY = "brake"
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 
@@ -304,6 +320,16 @@ def run_key(signature: str) -> str:
 def released_key(task_id: str) -> str:
     """Name the bucket key of the authorisation to run a released or retried report."""
     return f"released.{task_id}"
+
+
+def spent_key(day: str) -> str:
+    """Name the bucket key of what the runs of one day (UTC, as ISO 8601) cost."""
+    return f"spent.{day}"
+
+
+def decided_key(task_id: str) -> str:
+    """Name the bucket key of a person's decision about a fix."""
+    return f"decided.{task_id}"
 
 
 def trusted_key(text_hash: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from aat_consumer.operate.server import EmbeddedServer
 from aat_reporters.wire import Namespace
+from tests.forge import TOKEN, add_remote, at_forge, forge
 from tests.shop import Shop, git, make_shop
 
 #: Each step of the loop in its order; a kill at one is a kill before the next.
@@ -98,6 +99,36 @@ def test_a_killed_worker_on_tasks_is_followed_by_the_next(
     work_until_settled(shop, WORK, tasks="cleanup")
     assert_one_outcome(shop, tasks="cleanup")
     assert shop.results()[0][1]["task_id"] == asked["task_id"]
+
+
+#: Each step from the commit to the end where a fix ends in a pull request.
+PUBLISHING_STEPS = ("fenced", "committed", "pushed", "requested", "result", "done")
+
+
+@pytest.mark.parametrize("step", PUBLISHING_STEPS)
+def test_a_killed_consumer_leaves_one_branch_one_push_and_one_pull_request(
+    step: str, tmp_path: Path, nats_server: EmbeddedServer, namespace: Namespace
+) -> None:
+    with forge() as found:
+        shop = make_shop(
+            tmp_path,
+            namespace=namespace,
+            url=nats_server.url,
+            repository_settings=at_forge(found),
+            variables={"GITHUB_TOKEN": TOKEN},
+        )
+        bare = add_remote(shop)
+        shop.publish(shop.report(), message_id=f"shell-{step}")
+        process = run_killed(shop, step, 0)
+        out, err = process.communicate(timeout=DEADLINE)
+        assert process.returncode == -signal.SIGKILL, (out, err)
+        assert json.loads(out.splitlines()[-1])["step"] == step
+        work_until_settled(shop)
+        assert_one_outcome(shop)
+        result = shop.results()[0][1]
+        assert [pull["html_url"] for pull in found.pulls] == [result["pr_url"]]
+        pushed = git(bare, "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads/aat")
+        assert pushed.split() == [result["branch"], result["commit"]]
 
 
 @pytest.mark.faults

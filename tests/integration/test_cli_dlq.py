@@ -13,8 +13,8 @@ from aat_consumer.jetstream import JetStream
 from aat_consumer.operate.server import EmbeddedServer
 from aat_consumer.queues import Queue, error_queue, task_queue
 from aat_reporters.wire import TASK_ID_HEADER, Namespace
-from tests.integration.test_cli_quarantine import on_a_terminal
 from tests.shop import MENDING_AGENT, Shop, make_shop
+from tests.terminals import on_a_terminal
 
 #: Fails until the file beside it says that the weather is fine; its last words quote the report.
 MOODY_AGENT = (

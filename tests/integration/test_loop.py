@@ -22,8 +22,8 @@ MakeShop = Callable[..., Shop]
 
 @pytest.fixture
 def new_shop(tmp_path: Path, nats_server: EmbeddedServer, namespace: Namespace) -> MakeShop:
-    def make(**changes: str) -> Shop:
-        return make_shop(tmp_path, namespace=namespace, url=nats_server.url, **changes)
+    def make(*, agent: str = MENDING_AGENT, settings: str = "") -> Shop:
+        return make_shop(tmp_path, namespace=namespace, url=nats_server.url, agent=agent, settings=settings)
 
     return make
 

@@ -41,5 +41,13 @@ def test_every_command_takes_json(path: tuple[str, ...]) -> None:
 
 
 def test_what_deletes_takes_yes() -> None:
-    for path in (("quarantine", "drop"), ("dlq", "drop"), ("init",)):
+    for path in (
+        ("quarantine", "drop"),
+        ("dlq", "drop"),
+        ("init",),
+        ("stream", "purge"),
+        ("stream", "rmm"),
+        ("consumer", "reset"),
+        ("consumer", "rm"),
+    ):
         assert any("--yes" in parameter.opts for parameter in ALL[path].params)

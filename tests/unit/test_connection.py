@@ -48,6 +48,7 @@ def test_it_tells_how_it_signs_in(settings: dict[str, str], way: str) -> None:
         ({"nkey": "/nowhere/seed"}, "NATS_NKEY must be"),
         ({"cert": __file__}, "must be set together"),
         ({"password": "p"}, "without NATS_USER"),
+        ({"inbox_prefix": "_INBOX.>"}, "NATS_INBOX_PREFIX must be"),
     ],
 )
 def test_a_mistake_is_told_at_once_and_without_the_secret(settings: dict[str, str], words: str) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aat_consumer.policy import Fix
-from aat_consumer.prompts import fenced, handed_out
+from aat_consumer.prompts import Earlier, fenced, handed_out
 
 REPORT = {"error": "ValueError: @/etc/passwd\n--flag", "context": {"file": "a.py", "line": 3}}
 
@@ -31,7 +31,7 @@ def test_a_regression_is_told_in_names_only() -> None:
         attempt=1,
         status="fixed",
     )
-    text = handed_out(REPORT, fence="f3nc3", earlier=earlier)
+    text = handed_out(REPORT, fence="f3nc3", earlier=Earlier(fix=earlier))
     assert "in release 1.0-ignore-all, by task t-1 on branch aat/fix-1" in text
     assert "regression" not in handed_out(REPORT, fence="f3nc3")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aat_consumer.policy import Ending, Fix, History, branch_name, judge, judge_answer, plan, settle
+from aat_consumer.policy import Ending, Evidence, Fix, History, branch_name, judge, judge_answer, plan, settle
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400.0
@@ -107,13 +107,15 @@ def test_an_error_that_was_never_fixed_is_no_regression() -> None:
         ({"refused": "a nested repository"}, Ending.NOT_FIXED),
         ({"has_changes": False}, Ending.NOT_FIXED),
         ({"tests_passed": False}, Ending.NOT_FIXED),
-        ({"tests_passed": None}, Ending.HELD),
+        ({"rejection": ""}, Ending.NOT_FIXED),
+        ({"tests_passed": False, "suspicions": ("odd",)}, Ending.NOT_FIXED),
+        ({"suspicions": ("odd",)}, Ending.HELD),
         ({}, Ending.FIXED),
     ],
 )
 def test_the_word_of_an_agent_alone_never_counts(facts: dict[str, object], ending: Ending) -> None:
-    usual: dict[str, object] = {"says_fixed": True, "has_changes": True, "refused": "", "tests_passed": True}
-    found, why = judge(**(usual | facts))  # type: ignore[arg-type]
+    usual: dict[str, object] = {"says_fixed": True, "has_changes": True, "tests_passed": True}
+    found, why = judge(Evidence(**(usual | facts)))  # type: ignore[arg-type]
     assert found is ending
     assert bool(why) is (ending is not Ending.FIXED)
 

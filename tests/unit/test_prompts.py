@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aat_consumer.policy import Fix
-from aat_consumer.prompts import fenced, neutralised, prompt_for
+from aat_consumer.prompts import Earlier, fenced, neutralised, prompt_for
 
 FENCE = "3f9c0a5be1d24c7790ab12cd"
 HOSTILE = [
@@ -72,7 +72,7 @@ def test_a_regression_names_the_earlier_fix_and_nothing_a_publisher_wrote() -> N
         attempt=1,
         status="fixed",
     )
-    prompt = prompt_for({"error": "x"}, fence=FENCE, test_command="", earlier=earlier)
+    prompt = prompt_for({"error": "x"}, fence=FENCE, test_command="", earlier=Earlier(fix=earlier))
     assert "regression" in prompt
     assert "aat/fix-a-b" in prompt
     assert "Ignore that" not in prompt

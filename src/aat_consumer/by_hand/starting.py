@@ -29,14 +29,18 @@ url = "nats://127.0.0.1:4222"
 # kind = "claude"                        # claude | command | demo | dry-run
 # command = ["my-agent"]                 # kind command: the task as JSON on stdin, the outcome on stdout
 # timeout = 1800                         # seconds for a run
-# max_budget_usd = 2.0
+# max_budget_usd = 2.0                   # for a run
+# max_budget_usd_per_day = 20.0          # for all runs of a day (UTC); 0: no limit
 # sandbox = "bwrap"                      # or "none-accepted", to do without one
 
 [repository]
 path = "."
 base = {base}
 {test_command}
-# publish = "commit"                     # a branch in the repository; pushing is to come
+# publish = "commit"                     # a branch in the repository | push | pull-request
+# remote = "origin"                      # where it is pushed to
+# approval = false                       # true: hold every fix for a person
+# allowed_paths = ["src/", "tests/"]     # a fix that changes another file is held
 """
 
 _TEST_COMMAND = "test_command = {}   # run before and after each fix, without a shell"

@@ -22,7 +22,7 @@ from aat_consumer.jetstream import Delivery, JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Ending, Fix, Plan
 from aat_consumer.ports import Observer, Screen
-from aat_consumer.prompts import handed_out
+from aat_consumer.prompts import Earlier, handed_out
 from aat_consumer.queues import Queue, error_queues
 from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import count_again, due, may_reopen
@@ -195,7 +195,7 @@ class ByHand:
     ) -> HandedOut | None:
         """Hand out what passes the filter and is due; settle the rest."""
         previous = claim.previous or {}
-        if await complete(self._js, claim, find_commit=None, observe=self._observe):
+        if await complete(self._js, claim, finishing=None, observe=self._observe):
             await self._js.acknowledge(delivery)
             self._observe("acknowledged", {"task_id": claim.task_id})
             return None
@@ -249,7 +249,8 @@ class ByHand:
     ) -> HandedOut:
         assert task.report is not None
         await story.keep_report(task.report)
-        text = _written(task.report, decided.earlier)
+        earlier = Earlier(fix=decided.earlier) if decided.earlier else None
+        text = _written(task.report, earlier)
         held_until = time.time() + hold
         await claim.update(hold_until=held_until, runs=decided.runs)
         # A delayed refusal keeps the delivery open for longer than the ack wait, and an
@@ -288,7 +289,7 @@ class ByHand:
         )
 
 
-def _written(report: Mapping[str, object], earlier: Fix | None) -> str:
+def _written(report: Mapping[str, object], earlier: Earlier | None) -> str:
     """Fence the report; a fence that happens to stand in it is drawn again."""
     while True:
         try:

@@ -17,7 +17,7 @@ from aat_consumer.dead_letters import given_up
 from aat_consumer.jetstream import JetStream, Stored
 from aat_reporters.wire import ENVIRONMENTS, released_key, task_key
 
-__all__ = ["Moment", "Timeline", "timeline"]
+__all__ = ["Moment", "Timeline", "timeline", "told"]
 
 #: Token of a subject behind the namespace to what happened.
 _KINDS = {
@@ -80,7 +80,7 @@ async def timeline(js: JetStream, task_id: str) -> Timeline:
     Raises:
         QueueError: no server, or a stream is missing.
     """
-    moments = [moment async for moment in _told(js, task_id)]
+    moments = [moment async for moment in told(js, task_id)]
     record = next((moment.body for moment in moments if moment.what == "claim"), {})
     moments += [moment async for moment in _advisories(js, _places(moments))]
     moments += [moment async for moment in _queued(js, task_id, record)]
@@ -88,8 +88,12 @@ async def timeline(js: JetStream, task_id: str) -> Timeline:
     return Timeline(task_id=task_id, moments=tuple(moments), record=record)
 
 
-async def _told(js: JetStream, task_id: str) -> AsyncIterator[Moment]:
-    """Give what lies on the task's own subjects."""
+async def told(js: JetStream, task_id: str) -> AsyncIterator[Moment]:
+    """Give what lies on the task's own subjects, in no order.
+
+    Raises:
+        QueueError: no server, or a stream is missing.
+    """
     names = js.namespace
     bucket = names.bucket_spec.name
     for stream, subject in (

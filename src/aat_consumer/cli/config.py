@@ -7,6 +7,7 @@ import os
 
 import click
 
+from aat_consumer.alert_settings import ALERT_VARIABLES
 from aat_consumer.cli.frame import EXIT_OK, Frame, framed
 from aat_consumer.settings import Settings
 from aat_reporters.connection import CONNECTION_VARIABLES
@@ -33,7 +34,7 @@ def show(frame: Frame) -> int:
     """
     settings = frame.settings
     values = in_force(settings)
-    names = (*CONNECTION_VARIABLES, "NATS_NAMESPACE", "PROJECT_NAME", "NATS_CONTEXT")
+    names = (*CONNECTION_VARIABLES, *ALERT_VARIABLES, "NATS_NAMESPACE", "PROJECT_NAME", "NATS_CONTEXT")
     variables = [name for name in names if os.environ.get(name)]
     lines = [f"{name} = {value!r}" for name, value in values.items()]
     lines += [f"# files: {', '.join(settings.sources) or 'none'}"]
@@ -52,10 +53,12 @@ def in_force(settings: Settings) -> dict[str, object]:
         if field.name == "url":
             value = settings.connection.server
         values[f"nats.{field.name}"] = _HIDDEN if value and field.name in _SECRETS else value
-    for section in ("consumer", "agent", "repository", "screening"):
+    for section in ("consumer", "agent", "repository", "screening", "alerts"):
         part = getattr(settings, section)
         for field in dataclasses.fields(part):
             value = getattr(part, field.name)
+            if value and not field.repr:  # channels and their secrets
+                value = _HIDDEN
             values[f"{section}.{field.name}"] = list(value) if isinstance(value, tuple) else _plain(value)
     return values
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
 
 from aat_consumer import streams
+from aat_consumer.cli.dashboard import MISSING, in_background
 from aat_consumer.cli.frame import EXIT_OK, EXIT_USAGE, Frame, framed
 from aat_consumer.cli.run import show_steps, stopping_gently
-from aat_consumer.errors import AgentMissingError, ServerError, WorkspaceError
+from aat_consumer.errors import AgentMissingError, PublishingError, ServerError, WorkspaceError
 from aat_consumer.jetstream import connect
 from aat_consumer.operate.server import EmbeddedServer
 from aat_consumer.settings import AGENT_KINDS, Settings
@@ -33,7 +36,9 @@ _DEFAULT_PORT = 4222
 )
 @framed
 def dev(frame: Frame, *, port: int, store: Path | None, kind: str | None) -> int:
-    """Start a nats-server on loopback, the namespace's streams and a consumer; Ctrl-C stops all.
+    """Start a nats-server on loopback, the namespace's streams, a consumer and the dashboard.
+
+    Ctrl-C stops all.
 
     Exit codes: 0 stopped, 2 the port is taken, or settings or repository cannot be used.
     """
@@ -46,7 +51,7 @@ def dev(frame: Frame, *, port: int, store: Path | None, kind: str | None) -> int
         for warning in consuming.check(settings):
             frame.say(f"aat: warning: {warning}")
         server = EmbeddedServer(port=port, store=store).start()
-    except (ServerError, WorkspaceError, AgentMissingError) as exc:
+    except (ServerError, WorkspaceError, AgentMissingError, PublishingError) as exc:
         frame.say(f"aat: {exc}")
         return EXIT_USAGE
     try:
@@ -61,36 +66,62 @@ async def _serve(frame: Frame, settings: Settings, server: EmbeddedServer) -> No
     from aat_consumer import consuming
 
     js = await connect(settings.connection, namespace=settings.namespace, name="aat-dev")
+    shown = None
     try:
         await streams.apply(js, await streams.inspect(js))
         worker = consuming.build_worker(
             js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop())
         )
-        frame.data(_ready(settings, server), _welcome(settings, server))
-        with stopping_gently(worker.stop, frame):
-            await worker.run()
+        shown = await asyncio.to_thread(in_background, settings)
+        if shown is None:
+            frame.say(f"aat: warning: {MISSING}")
+        url = shown.url if shown else None
+        frame.data(_ready(settings, server, url), _welcome(settings, server, url))
+        async with _told(frame, settings):
+            with stopping_gently(worker.stop, frame):
+                await worker.run()
     finally:
+        if shown is not None:
+            await asyncio.to_thread(shown.stop)
         await js.close()
 
 
-def _ready(settings: Settings, server: EmbeddedServer) -> dict[str, object]:
+@contextlib.asynccontextmanager
+async def _told(frame: Frame, settings: Settings) -> AsyncIterator[None]:
+    """Send alerts meanwhile, where the settings name a channel."""
+    if not settings.alerts.has_channel:
+        yield
+        return
+    from aat_consumer.cli.alert import channels_of, watch_of
+
+    watching = watch_of(frame, settings, channels_of(settings))
+    running = asyncio.create_task(watching.run())
+    try:
+        yield
+    finally:
+        watching.stop()
+        await running
+
+
+def _ready(settings: Settings, server: EmbeddedServer, dashboard_url: str | None) -> dict[str, object]:
     return {
         "step": "ready",
         "nats_url": server.url,
         "monitoring_url": server.monitoring_url,
-        "dashboard_url": None,
+        "dashboard_url": dashboard_url,
         "namespace": settings.namespace.name,
         "agent": settings.agent.kind,
     }
 
 
-def _welcome(settings: Settings, server: EmbeddedServer) -> str:
+def _welcome(settings: Settings, server: EmbeddedServer, dashboard_url: str | None) -> str:
     name = settings.namespace.name
     return "\n".join(
         (
             f"nats-server   {server.url} (monitoring {server.monitoring_url})",
             f"streams       {len(streams.plan_streams(settings.namespace))} of namespace {name}",
             f"consumer      agent {settings.agent.kind}",
+            f"dashboard     {dashboard_url or 'not installed'}",
             "",
             "Let programs report here:",
             f"  export NATS_URL={server.url} NATS_NAMESPACE={name}",

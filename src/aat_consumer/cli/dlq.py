@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from aat_consumer.by_hand import dead
 from aat_consumer.by_hand.dead import Letter
 from aat_consumer.by_hand.history import Waiting
 from aat_consumer.cli import parameters
-from aat_consumer.cli.errors import who
+from aat_consumer.cli.agreement import YES_OPTION, agreed, refuse_without_a_person
+from aat_consumer.cli.errors import tell_published_again, who
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.jetstream import JetStream
@@ -87,27 +86,22 @@ def retry(frame: Frame, *, task_id: str, reason: str) -> int:
     async def work(js: JetStream) -> str:
         return await dead.retry(js, task_id, by=who(), reason=reason)
 
-    message_id = frame.connected(work)
-    frame.data(
-        {"task_id": task_id, "message_id": name_of(message_id)},
-        f"{task_id} was published again as {name_of(message_id)}",
-    )
+    tell_published_again(frame, task_id, frame.connected(work))
     return EXIT_OK
 
 
 @dlq.command(epilog="Examples:  aat dlq drop TASK_ID   |   aat dlq drop TASK_ID --yes --json")
 @click.argument("task_id", type=parameters.task_id)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES_OPTION
 @framed
 def drop(frame: Frame, *, task_id: str, yes: bool) -> int:
     """Delete a dead letter for good; that it died, and who dropped it, stays on record.
 
     Exit codes: 0 deleted, 1 no dead letter, no server or not agreed to, 2 nobody to ask and no --yes.
     """
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on; --yes deletes without asking")
+    refuse_without_a_person(yes=yes)
     _letter(frame, task_id)
-    if not yes and not click.confirm(f"Delete the dead letter {task_id} for good?", err=True):
+    if not agreed(f"Delete the dead letter {task_id} for good?", yes=yes):
         return EXIT_FAILED
 
     async def work(js: JetStream) -> int:

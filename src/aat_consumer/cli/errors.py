@@ -19,7 +19,7 @@ from aat_consumer.jetstream import JetStream
 from aat_consumer.pausing import Pause, find_pause
 from aat_consumer.ports import Observer, Screen, Verdict
 
-__all__ = ["errors", "who"]
+__all__ = ["errors", "tell_published_again", "who"]
 
 #: Seconds for which an error is held unless told otherwise: an hour's work.
 DEFAULT_HOLD = 3_600.0
@@ -160,12 +160,14 @@ def retry(frame: Frame, *, task_id: str, reason: str) -> int:
     async def work(js: JetStream) -> str:
         return await releasing.retry(js, task_id, by=who(), reason=reason)
 
-    message_id = frame.connected(work)
-    frame.data(
-        {"task_id": task_id, "message_id": name_of(message_id)},
-        f"{task_id} was published again as {name_of(message_id)}",
-    )
+    tell_published_again(frame, task_id, frame.connected(work))
     return EXIT_OK
+
+
+def tell_published_again(frame: Frame, task_id: str, message_id: str) -> None:
+    """Print under which message id a task went round again."""
+    name = name_of(message_id)
+    frame.data({"task_id": task_id, "message_id": name}, f"{task_id} was published again as {name}")
 
 
 def who() -> str:

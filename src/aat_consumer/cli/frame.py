@@ -162,6 +162,8 @@ def _steers(character: str) -> bool:
 def run_group(group: click.Group) -> None:
     """Run a click group as a program: one line for a mistake, 130 for Ctrl-C, quiet on a closed pipe."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    # It warns of every TLS connection that is closed, and of nothing else here.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:
         code = group.main(prog_name="aat", standalone_mode=False)
     except click.UsageError as exc:

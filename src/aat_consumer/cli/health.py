@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.jetstream import JetStream
 from aat_consumer.operate.health import Finding, look
+from aat_consumer.operate.reaching import monitoring
 from aat_reporters.errors import NotConnectedError
 
 __all__ = ["health"]
 
 
-@click.command(epilog="Examples:  aat health   |   aat health --json")
+@click.command(
+    epilog="Examples:  aat health   |   aat health --json   |   aat health --monitoring http://127.0.0.1:8222"
+)
+@click.option("--monitoring", "monitoring_url", default="", help="Where /varz is.  [default: port 8222]")
 @framed
-def health(frame: Frame) -> int:
+def health(frame: Frame, *, monitoring_url: str) -> int:
     """Show server, streams and queues, and whether a consumer pulls.
 
+    Uptime comes from the monitoring port; where that is not reached, it is "at least" as long as the oldest
+    client has been connected. aat doctor says more about what is wrong.
     Exit codes: 0 all is well, 1 something is wrong, 2 a setting cannot be used.
     """
     settings = frame.settings
 
     async def work(js: JetStream) -> list[Finding]:
-        return await look(js, settings.consumer.environments)
+        known = await asyncio.to_thread(monitoring, settings.connection, url=monitoring_url)
+        return await look(js, settings.consumer.environments, monitoring=known)
 
     try:
         findings = frame.connected(work)

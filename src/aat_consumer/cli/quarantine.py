@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from aat_consumer.by_hand import history, releasing
 from aat_consumer.by_hand.history import Known, body_of
 from aat_consumer.cli import parameters
+from aat_consumer.cli.agreement import YES_OPTION, agreed, refuse_without_a_person
 from aat_consumer.cli.errors import who
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of, problem_of
@@ -124,19 +124,18 @@ def release(frame: Frame, *, task_id: str, reason: str, trust_text: bool) -> int
     epilog="Examples:  aat quarantine drop TASK_ID   |   aat quarantine drop TASK_ID --yes --json"
 )
 @click.argument("task_id", type=parameters.task_id)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES_OPTION
 @framed
 def drop(frame: Frame, *, task_id: str, yes: bool) -> int:
     """Delete a rejected report for good; that it was rejected stays on record.
 
     Exit codes: 0 deleted, 1 not in quarantine, no server or not agreed to, 2 nobody to ask and no --yes.
     """
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on; --yes deletes without asking")
+    refuse_without_a_person(yes=yes)
     if not _found(frame, task_id).quarantine:
         frame.say(f"aat: task {task_id} is not in quarantine; aat quarantine list shows what is")
         return EXIT_FAILED
-    if not yes and not click.confirm(f"Delete the quarantined report {task_id} for good?", err=True):
+    if not agreed(f"Delete the quarantined report {task_id} for good?", yes=yes):
         return EXIT_FAILED
 
     async def work(js: JetStream) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import click
 
 from aat_consumer.cli.frame import EXIT_OK, EXIT_USAGE, Frame, framed
-from aat_consumer.errors import AgentMissingError, WorkspaceError
+from aat_consumer.errors import AgentMissingError, PublishingError, WorkspaceError
 from aat_consumer.jetstream import JetStream
 from aat_consumer.settings import AGENT_KINDS, Settings
 from aat_reporters.wire import ENVIRONMENTS
@@ -84,12 +84,12 @@ def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = 
     try:
         for warning in consuming.check(settings):
             frame.say(f"aat: warning: {warning}")
-    except (WorkspaceError, AgentMissingError) as exc:
+    except (WorkspaceError, AgentMissingError, PublishingError) as exc:
         frame.say(f"aat: {exc}")
         return EXIT_USAGE
     logging.getLogger("aat_consumer").setLevel(logging.INFO)
 
-    async def work(js: JetStream) -> tuple[int, bool]:
+    async def work(js: JetStream) -> tuple[int, str]:
         worker = consuming.build_worker(
             js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop()), tasks=tasks
         )
@@ -97,11 +97,11 @@ def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = 
             frame.say(_greeting(settings, tasks))
         with stopping_gently(worker.stop, frame):
             handled = await worker.run(limit=limit, until_empty=until_empty)
-        return handled, worker.pause is not None
+        return handled, worker.restraint.kind if worker.restraint is not None else ""
 
-    handled, is_paused = frame.connected(work)
-    if until_empty and is_paused:
-        frame.say("nothing was taken; go on with: aat resume")
+    handled, restraint = frame.connected(work)
+    if until_empty and restraint and handled == 0:
+        frame.say(f"nothing was taken: {restraint}")
     elif until_empty and handled == 0:
         frame.say("no task waits" if tasks else "no report waits")
     return EXIT_OK

@@ -1,40 +1,62 @@
-"""Set up and list the streams of the namespace."""
+"""Set up, look at and empty the streams of the namespace."""
 
 from __future__ import annotations
 
 import click
 
 from aat_consumer import streams
+from aat_consumer.cli import stream_looking, stream_removing
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
+from aat_consumer.cli.progress import progress
 from aat_consumer.jetstream import JetStream
 
 __all__ = ["stream"]
 
 _MARKS = {"create": "+", "update": "~", "keep": "=", "refuse": "!"}
 
+#: Copies of a stream that the server allows.
+MAX_REPLICAS = 5
+
 
 @click.group()
 def stream() -> None:
-    """Set up and list the streams of the namespace."""
+    """Set up, look at and empty the streams of the namespace.
+
+    A stream may be named without its namespace, or by an environment: SHOP_TASKS or tasks,
+    SHOP_STAGING_ERRORS or staging. A stream of another namespace is refused.
+    """
 
 
-@stream.command(
-    epilog="Examples:  aat stream ensure --dry-run   |   aat stream ensure --namespace shop --json"
-)
+stream.add_command(stream_looking.list_)
+stream.add_command(stream_looking.info)
+stream.add_command(stream_looking.report)
+stream.add_command(stream_looking.subjects)
+stream.add_command(stream_looking.view)
+stream.add_command(stream_removing.purge)
+stream.add_command(stream_removing.rmm)
+
+
+@stream.command(epilog="Examples:  aat stream ensure --dry-run   |   aat stream ensure --replicas 3 --json")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option(
+    "--replicas",
+    type=click.IntRange(1, MAX_REPLICAS),
+    help="Copies of each stream in a cluster; without it, what is there stays and new ones have 1.",
+)
 @framed
-def ensure(frame: Frame, *, dry_run: bool) -> int:
+def ensure(frame: Frame, *, dry_run: bool, replicas: int | None) -> int:
     """Create what is missing, and change what differs after showing it; never delete.
 
     Exit codes: 0 all is as it should be, 1 a stream cannot be changed in place or the server refuses.
     """
 
     async def work(js: JetStream) -> list[streams.Difference]:
-        differences = await streams.inspect(js)
+        differences = await streams.inspect(js, replicas=replicas)
         for difference in differences:
             _show(frame, difference)
         if not dry_run:
-            await streams.apply(js, differences)
+            with progress("setting up streams") as told:
+                await streams.apply(js, differences, replicas=replicas, progress=told)
         return differences
 
     differences = frame.connected(work)
@@ -62,54 +84,3 @@ def _show(frame: Frame, difference: streams.Difference) -> None:
         },
     }
     frame.data(value, "\n".join(lines))
-
-
-@stream.command(name="list", epilog="Examples:  aat stream list   |   aat stream list --json")
-@framed
-def list_(frame: Frame) -> int:
-    """List the streams with what they hold and how full they are."""
-    found = frame.connected(streams.states)
-    for state in found:
-        frame.data(_facts(state), _line(state))
-    return EXIT_OK if all(state.exists for state in found) else EXIT_FAILED
-
-
-@stream.command(epilog="Examples:  aat stream info SHOP_RESULTS   |   aat stream info SHOP_RESULTS --json")
-@click.argument("name")
-@framed
-def info(frame: Frame, *, name: str) -> int:
-    """Show one stream of the namespace.
-
-    Exit codes: 0 shown, 1 it does not exist, 2 it is not one of the namespace.
-    """
-    known = frame.settings.namespace.stream_names()
-    if name not in known:
-        raise click.UsageError(
-            f"{name!r} is not a stream of {frame.settings.namespace.name}: {sorted(known)}"
-        )
-    state = next(state for state in frame.connected(streams.states) if state.spec.name == name)
-    subjects = ", ".join(state.spec.subjects)
-    kind = "work queue" if state.spec.is_work_queue else "log"
-    frame.data(_facts(state), f"{_line(state)}\n  {kind} of {subjects}")
-    return EXIT_OK if state.exists else EXIT_FAILED
-
-
-def _line(state: streams.StreamState) -> str:
-    if not state.exists:
-        return f"{state.spec.name:32} missing; make it with: aat stream ensure"
-    fill = 100 * state.used_bytes / state.max_bytes if state.max_bytes > 0 else 0.0
-    return f"{state.spec.name:32} {state.messages:>9} messages {state.used_bytes:>12} bytes {fill:5.1f} %"
-
-
-def _facts(state: streams.StreamState) -> dict[str, object]:
-    return {
-        "stream": state.spec.name,
-        "exists": state.exists,
-        "subjects": list(state.spec.subjects),
-        "messages": state.messages,
-        "bytes": state.used_bytes,
-        "max_bytes": state.max_bytes,
-        "first_sequence": state.first_sequence,
-        "last_sequence": state.last_sequence,
-        "consumers": state.consumers,
-    }

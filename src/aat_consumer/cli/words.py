@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-__all__ = ["moment", "name_of", "problem_of"]
+__all__ = ["moment", "moment_of_seconds", "name_of", "problem_of"]
 
 #: Characters kept of a name: ours are shorter, and few words fit.
 MAX_NAME_CHARACTERS = 64
@@ -32,9 +32,14 @@ _PROBLEM = re.compile(
 )
 
 
-def name_of(value: object) -> str:
-    """Give a short name in letters, digits and ``._+/:@<>[]-``; everything else becomes ``_``."""
-    return _NOT_NAME.sub("_", str(value or ""))[:MAX_NAME_CHARACTERS]
+def name_of(value: object, *, characters: int = MAX_NAME_CHARACTERS) -> str:
+    """Give a short name in letters, digits and ``._+/:@<>[]-``; everything else becomes ``_``.
+
+    Args:
+        value: what a stranger chose.
+        characters: kept of it; subjects are longer than names.
+    """
+    return _NOT_NAME.sub("_", str(value or ""))[:characters]
 
 
 def problem_of(problem: object) -> str:
@@ -50,3 +55,8 @@ def moment(value: object) -> str:
     except ValueError:
         return ""
     return known.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def moment_of_seconds(seconds: float) -> str:
+    """Write a time, given in seconds since the epoch, in UTC to the second."""
+    return moment(datetime.fromtimestamp(seconds, tz=UTC))

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import nats.errors
 import nats.js.errors
@@ -17,9 +18,12 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from aat_consumer.errors import QueueError
+from aat_consumer.jetstream._asking import ask
 from aat_consumer.jetstream._bucket import Bucket
 from aat_consumer.jetstream._deliveries import Delivery, Lag, delivery_of
+from aat_consumer.jetstream._durables import Durables
 from aat_consumer.jetstream._messages import Messages
+from aat_consumer.jetstream._reading import Reading
 from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
 from aat_reporters.wire import DURABLE, MESSAGE_ID_HEADER, Namespace
 
@@ -29,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for one request to the server.
 REQUEST_TIMEOUT = 2.0
+
+#: Seconds for a question that a server may leave without an answer.
+SYSTEM_TIMEOUT = 0.5
 
 #: Seconds between two tries of a publish that was not acknowledged.
 RETRY_INTERVAL = 0.25
@@ -61,6 +68,8 @@ class JetStream:
         self.namespace = namespace
         self.context: JetStreamContext = client.jetstream(timeout=REQUEST_TIMEOUT)
         self.messages = Messages(self.context)
+        self.reading = Reading(client, self.context)
+        self.durables = Durables(client, self.context)
         self.bucket = Bucket(self.context, name=namespace.bucket)
 
     @property
@@ -71,7 +80,8 @@ class JetStream:
     @property
     def server_version(self) -> str:
         """Give the version of the server, such as 2.15.1."""
-        return str(self.client.connected_server_version)
+        known = self.client.connected_server_version
+        return f"{known.major}.{known.minor}.{known.patch}"
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged is delivered again."""
@@ -81,6 +91,28 @@ class JetStream:
     def is_closed(self) -> bool:
         """Tell whether the client gave the connection up for good, as it does when the server says -ERR."""
         return bool(self.client.is_closed)
+
+    async def ask(self, request: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Ask the server's JetStream API and give its answer as it is.
+
+        Args:
+            request: what follows ``$JS.API.``, such as ``STREAM.INFO.SHOP_TASKS``.
+            body: sent as JSON; durations in nanoseconds.
+
+        Raises:
+            RefusedError: the server says no, with its code.
+            QueueError: no server, or no JetStream.
+        """
+        return await ask(self.client, request, body, timeout=REQUEST_TIMEOUT)
+
+    async def system(self, request: str) -> dict[str, Any]:
+        """Ask the server about itself; empty where this account may not, or the server is too old."""
+        try:
+            reply = await self.client.request(f"$SYS.{request}", b"", timeout=SYSTEM_TIMEOUT)
+        except CLIENT_ERRORS:
+            return {}
+        answer = json.loads(reply.data)
+        return answer if isinstance(answer, dict) else {}
 
     async def check_ready(self) -> None:
         """Find out whether a report could be settled now.

@@ -38,9 +38,16 @@ async def connect(connection: Connection, *, namespace: Namespace, name: str) ->
     """
     errors: list[BaseException] = []
 
+    refused: set[str] = set()
+
     async def on_error(error: Exception) -> None:
         errors.append(error)
         logger.debug("connection trouble: %s", error)
+        told = refusal(str(error), connection)
+        if told and told not in refused:
+            # Nobody answers the request itself: it ends with a time-out that does not say why.
+            refused.add(told)
+            logger.warning("%s", told)
 
     async def on_change() -> None:
         logger.debug("connection changed")
@@ -78,6 +85,28 @@ async def connect(connection: Connection, *, namespace: Namespace, name: str) ->
     client.options["max_reconnect_attempts"] = -1
     client.options["reconnect_time_wait"] = RETRY_INTERVAL
     return JetStream(client, namespace=namespace)
+
+
+def refusal(text: str, connection: Connection) -> str:
+    """Say what a user is not allowed, in a line with what to do; empty where it is something else.
+
+    Args:
+        text: of an error that the server sent; it writes subjects in quotes, in lower case.
+        connection: who was refused.
+    """
+    if "permissions violation" not in text.lower():
+        return ""
+    who = f"user {connection.user!r}" if connection.user else "this user"
+    subject = text.partition('"')[2].partition('"')[0]
+    if "for subscription" in text.lower():
+        return (
+            f"the server does not let {who} subscribe to {subject}: set NATS_INBOX_PREFIX "
+            "(nats.inbox_prefix) to the prefix that it may read"
+        )
+    return (
+        f"the server does not let {who} publish to {subject}: 'aat init --nats-permissions' prints what each "
+        "user needs"
+    )
 
 
 def _why_not(connection: Connection, error: BaseException) -> str:

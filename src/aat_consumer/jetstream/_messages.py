@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,7 +53,7 @@ class Messages:
         """
         return await self._look(stream, seq=sequence)
 
-    async def walk(self, stream: str, subject: str, *, start: int = 1) -> AsyncIterator[Stored]:
+    async def walk(self, stream: str, subject: str, *, start: int = 1) -> AsyncGenerator[Stored]:
         """Look at every message on a subject (wildcards allowed), oldest first, taking none.
 
         Raises:

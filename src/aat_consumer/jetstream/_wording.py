@@ -12,5 +12,7 @@ CLIENT_ERRORS = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
 
 def wording(error: BaseException) -> str:
-    """Give the server's description of an error, or the client's."""
-    return str(getattr(error, "description", "") or error or type(error).__name__)
+    """Give the server's words with the code that ``aat explain`` knows, or the client's words."""
+    text = str(getattr(error, "description", "") or error or type(error).__name__)
+    code = getattr(error, "err_code", None)
+    return f"{text} ({code})" if code else text

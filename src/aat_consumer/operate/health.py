@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from aat_consumer import streams
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream
+from aat_consumer.operate import uptime
+from aat_consumer.operate.diagnosis import Monitoring
+from aat_consumer.operate.uptime import Uptime
 from aat_consumer.pausing import Pause, find_pause
 
 __all__ = ["Finding", "look"]
@@ -39,8 +42,15 @@ class Finding:
     facts: dict[str, object]
 
 
-async def look(js: JetStream, environments: tuple[str, ...]) -> list[Finding]:
+async def look(
+    js: JetStream, environments: tuple[str, ...], *, monitoring: Monitoring | None = None
+) -> list[Finding]:
     """Look at everything once; what cannot be looked at is a finding.
+
+    Args:
+        js: a connection.
+        environments: whose queues are looked at.
+        monitoring: what the monitoring port told; None where it was not reached.
 
     Raises:
         QueueError: the server does not answer any more.
@@ -54,17 +64,32 @@ async def look(js: JetStream, environments: tuple[str, ...]) -> list[Finding]:
                 subject="server", is_well=False, text=str(exc), facts={"version": version, "jetstream": False}
             )
         ]
-    server = Finding(
-        subject="server",
-        is_well=True,
-        text=f"nats-server {version} with JetStream",
-        facts={"version": version, "jetstream": True},
-    )
+    server = _server(version, await uptime.measure(js, monitoring), monitoring)
     has_bucket = any(state.exists and state.spec == js.namespace.bucket_spec for state in found)
     pause = await find_pause(js) if has_bucket else None
     is_set_up = any(state.exists for state in found)
     queues = await _queues(js, environments, is_paused=pause is not None) if is_set_up else []
     return [server, *map(_stream, found), *_dispatch(pause), *queues]
+
+
+def _server(version: str, up: Uptime, monitoring: Monitoring | None) -> Finding:
+    text = f"nats-server {version} with JetStream"
+    if up.seconds is not None:
+        text += f", up {'' if up.is_exact else 'at least '}{uptime.words(up.seconds)}"
+    text += f", answers in {1000 * up.round_trip:.1f} ms"
+    if up.clients is not None:
+        text += f", {up.clients} clients"
+    facts: dict[str, object] = {
+        "version": version,
+        "jetstream": True,
+        "uptime_s": None if up.seconds is None else round(up.seconds, 1),
+        "uptime_exact": up.is_exact,
+        "round_trip_ms": round(1000 * up.round_trip, 2),
+        "clients": up.clients,
+        "memory_bytes": monitoring.memory_bytes if monitoring is not None else None,
+        "slow_consumers": monitoring.slow_consumers if monitoring is not None else None,
+    }
+    return Finding(subject="server", is_well=True, text=text, facts=facts)
 
 
 def _dispatch(pause: Pause | None) -> list[Finding]:

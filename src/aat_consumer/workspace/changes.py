@@ -52,6 +52,7 @@ class Changes:
         diff: the differences as text, cut at :data:`MAX_DIFF_CHARACTERS`.
         refused: why nothing of it may be committed, or None.
         tree: the git tree of the files as they were looked at; empty if refused.
+        is_cut: the diff is not whole.
     """
 
     added: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Changes:
     diff: str = ""
     refused: str | None = None
     tree: str = ""
+    is_cut: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -117,6 +119,7 @@ def _compare(git: Git, *, base: str, tree: str) -> Changes:
         deleted=tuple(found["D"]),
         diff=diff[:MAX_DIFF_CHARACTERS],
         tree=tree,
+        is_cut=len(diff) > MAX_DIFF_CHARACTERS,
     )
 
 

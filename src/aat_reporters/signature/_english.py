@@ -7,7 +7,7 @@ colours, roles, ``default``, ``main``.
 
 from __future__ import annotations
 
-__all__ = ["ENDING_NAMES", "FIRST_NAMES", "NAMED", "WORDS"]
+__all__ = ["DEEDS", "ENDING_NAMES", "FIRST_NAMES", "GRAMMAR", "NAMED", "WORDS"]
 
 #: What holds sentences together.
 _GRAMMAR = """
@@ -108,7 +108,7 @@ _THINGS = """
     account action actor adapter addr address age agent agreement alarm alert algorithm alias amount
     analysis anchor angle api apostrophe app application archive area arg args argument arithmetic array
     artifact assertion asset assignment async attachment attr attribute audit auth authority axis backend
-    background backlog backslash backup badge bag bandwidth bank bar barrier base baseline basket batch bean
+    background backlog backslash backup badge bag bandwidth bank bar barrier base baseline basket batch
     beat bed benchmark bias bill binary blob body bool boolean border bottle boundary box brace bracket
     branch breakpoint bridge broker browser bucket budget buffer builder builtin bundle bus business button
     buyer byte cache calculation calendar callback camera candidate canvas capacity caption card cargo cart
@@ -166,16 +166,18 @@ _THINGS = """
 
 #: Numbers in words, and what programs are made with.
 _TECHNICAL = """
-    acl airflow amqp android apache ascii azure bigquery bios bluetooth captcha cassandra celery ceph chrome
-    clickhouse consul cors couchdb csrf css csv curl debian dhcp docker dom dovecot dozen dynamodb eight
-    elasticsearch envoy etcd firefox five four ftp github gitlab gnutls gps gpu gradle grafana grpc gunicorn
-    gzip hadoop haproxy hdfs hundred imap influxdb io ios ip iphone iscsi java jenkins js jwt kafka kibana
-    kinesis kubelet kubernetes lan ldap linux logstash lvm macos mariadb maven memcached mfa million minio
-    mms mongo mongodb mqtt mssql mysql nat nats nfs nginx nine npm ntp oauth one openssl os otp
-    paypal pci pdf perl php pi pid pin pip postfix postgres prometheus python rabbitmq raid ram redis rpc
-    rsync ruby rust safari samba saml sendgrid seven sim six slack sms smtp snowflake sns soap solr spark
-    sql sqlite sqs ssh ssl sso stdin stripe systemd tar tcp ten thousand three tls totp traefik twilio two
-    ubuntu udp unicode uri usb utf uuid uwsgi vpn wan webpack wget wifi windows xml yaml zfs zip zookeeper
+    acl airflow amqp android apache apt ascii awk azure basename bash bigquery bios bluetooth captcha
+    cassandra celery ceph chmod chown chrome clickhouse consul cors couchdb cp csrf css csv curl debian dhcp
+    docker dom dovecot dozen dpkg dynamodb eight elasticsearch envoy etcd firefox five four ftp github gitlab
+    gnutls gps gpu gradle grafana grep grpc gunicorn gunzip gzip hadoop haproxy hdfs helm hundred imap
+    influxdb io ios ip iphone iscsi java jenkins js jwt kafka kibana kinesis kubectl kubelet kubernetes lan
+    ldap linux ln logstash ls lvm macos mariadb maven memcached mfa million minio mkdir mms mongo mongodb
+    mqtt mssql mv mysql nat nats nfs nginx nine npm ntp oauth one openssl os otp paypal pci pdf perl php pi
+    pid pin pip postfix postgres prometheus python rabbitmq raid ram redis rm rmdir rpc rsync ruby rust
+    safari samba saml scp sed sendgrid seven sh sim six slack sms smtp snowflake sns soap solr spark sql
+    sqlite sqs ssh ssl sso stdin stripe sudo systemd tar tcp tee ten thousand three tls totp traefik twilio
+    two ubuntu udp umount unicode unzip uri usb utf uuid uwsgi vpn wan webpack wget wifi windows xargs xml
+    yaml zfs zip zookeeper
 """
 
 #: Words that are first names too, where they are written so within a sentence.
@@ -199,7 +201,11 @@ _ENDING_NAMES = """
     lawrence manfred mohamed prudence sally sterling terrence wilfred winifred
 """
 
+GRAMMAR = frozenset(_GRAMMAR.split())
+
 WORDS = frozenset((_GRAMMAR + _STATES + _DEEDS + _THINGS + _TECHNICAL + _QUANTITIES).split())
+
+DEEDS = frozenset(_DEEDS.split())
 
 FIRST_NAMES = frozenset(_FIRST_NAMES.split())
 
@@ -208,12 +214,12 @@ ENDING_NAMES = frozenset(_ENDING_NAMES.split())
 #: What has a name of its own, which stands behind it: ``user anna``, ``waiting for reports``.
 _NAMED = """
     account as at batch branch bucket by calendar called campaign channel city client cluster container
-    country customer dag database db deployment device disk driver employee endpoint etag exchange feed flag
-    for from group hash host id image in index invoice item job login machine mailbox member named namespace
-    node of on order partition partner patient pipeline player plugin pod product profile project queue ref
-    region replica repo report repository role room seat sensor serial server service shard sheet shop sku
-    stage station student tag task tenant ticket to token topic user uuid vehicle vendor vhost volume
-    warehouse with worker workflow zone
+    country customer dag database db deployment device disk driver employee endpoint etag exchange feed field
+    flag for from group hash header host id image in index invoice item job login machine mailbox member
+    named namespace node of on option order parameter partition partner patient pipeline player plugin pod
+    product profile project queue ref region replica repo report repository role room seat sensor serial
+    server service shard sheet shop sku stage station student tag task tenant ticket to token topic user uuid
+    vehicle vendor vhost volume warehouse with worker workflow zone
 """
 
 NAMED = frozenset(_NAMED.split())

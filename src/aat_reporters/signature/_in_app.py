@@ -15,6 +15,10 @@ _LIBRARY = re.compile(
 )
 
 
+#: What Cython writes into frames of compiled modules: a file as it was called where the package was built.
+_BUILT = re.compile(r"(?![/\\]|[A-Za-z]:).*\.(?:pyx|pxd|pxi)\Z", re.S)
+
+
 def _is_below(path: str, folder: str) -> bool:
     trimmed = folder.rstrip("/\\")
     return bool(trimmed) and path.startswith(trimmed) and path[len(trimmed) : len(trimmed) + 1] in ("/", "\\")
@@ -29,9 +33,9 @@ def is_in_app(file: str, module: str, roots: Roots) -> bool:
     """Say whether a frame belongs to the application.
 
     Configured modules decide first (include before exclude), so that an application installed into
-    site-packages can be in-app. What is typed in at a prompt is in; then generated code
-    (``<string>``), installed packages and the standard library are out, the project folder is in, the
-    rest of the interpreter's folder is out, and what remains is in.
+    site-packages can be in-app. What is typed in at a prompt is in; then generated code (``<string>``),
+    compiled packages (a relative ``.pyx``), installed packages and the standard library are out, the project
+    folder is in, the rest of the interpreter's folder is out, and what remains is in.
     """
     if _is_named(module, roots.include):
         return True
@@ -39,7 +43,7 @@ def is_in_app(file: str, module: str, roots: Roots) -> bool:
         return not _is_named(module, roots.exclude)
     if _is_named(module, roots.exclude) or file.startswith("<"):
         return False
-    if _LIBRARY.search(file) or _is_below(file, roots.stdlib):
+    if _LIBRARY.search(file) or _BUILT.match(file) or _is_below(file, roots.stdlib):
         return False
     if _is_below(file, roots.project):
         return True

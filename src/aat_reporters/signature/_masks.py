@@ -12,9 +12,12 @@ from functools import lru_cache
 
 from aat_reporters.signature import _vocabulary as words
 from aat_reporters.signature._bracketed import codes_within, without_collections
+from aat_reporters.signature._codes import is_code
 from aat_reporters.signature._kept import REACH, Kept
+from aat_reporters.signature._runtime_wording import without_additions
 from aat_reporters.signature._telling_lines import telling_lines
 from aat_reporters.signature._values import VALUE, VALUE_PAST_WORDS
+from aat_reporters.signature._words import is_of_sentence
 from aat_reporters.signature._wrappings import unwrapped
 
 __all__ = ["MAX_MESSAGE", "MaskedMessage", "folded", "mask"]
@@ -52,12 +55,6 @@ _FOREIGN_QUOTE = re.compile(
     r"„[^„“”\n]{0,120}[“”]|»[^«»\n]{0,120}«|「[^「」\n]{0,120}」|『[^『』\n]{0,120}』|《[^《》\n]{0,120}》"
 )
 _MAY_BE_FOREIGN_QUOTE = re.compile(r"[„»「『《]")
-_HINT = re.compile(
-    r"(?:[.;:]? ?(?:Did you mean|Perhaps you meant|Did you forget to import)\b.{0,200}"
-    r"|\s*\(\d{1,6} sub-exceptions?\)|\s*\(Background on this error at: [^)]{0,200}\))",
-    re.S,
-)
-_MAY_HINT = re.compile(r"Did you |Perhaps you meant|sub-exception|\(Background on ")
 #: Text in which nothing can be data, so that most constant messages cost one look.
 _PLAIN = re.compile(
     r"(?!.*(?:\b(?:None|True|False|NaN|nan|inf|localhost)\b"
@@ -72,18 +69,16 @@ _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?::(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?")
 _NOT_ADDRESS_END = ".,;-/="
 _ASCII_DATA = re.compile(r"[!-~]*\d[!-~]*")
-_STATUS = re.compile(r"[1-5]\d\d\Z")
-_NUMBER = re.compile(r"-?\d{1,7}\Z")
-_CODE_WORD = re.compile(
-    r"(?:ORA|PLS|TNS|SQL|DB|CS|TS|NU|CA|MSB|AADSTS|E|P|F|LNK|BC|FS|JS)-?\d{3,6}[A-Z]?\Z|0x8[0-9A-Fa-f]{7}\Z"
-)
-_CODE_BEFORE = re.compile(r"\bcode[\s:=]{1,3}\Z", re.I)
-_ERROR_BEFORE = re.compile(r"\berror\s?#?\Z", re.I)
-_SQLSTATE_BEFORE = re.compile(r"(?:SQLSTATE|sqlstate|pgcode|error code)\W{0,3}\Z")
 _CODE_OR_STATUS = re.compile(r"code|status", re.I)
 _CODE_STATUS = re.compile(r"[1-5]\d\d(?= )")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.:\\/<>-]{0,120}(?:\([^()]{0,60}\))?\Z")
+_OPERATOR = re.compile(r"(?:\[\]=?|[-+*/%<>=!~&|^]{1,3}@?)\Z")
+#: A method as Objective-C writes it.
+_METHOD = re.compile(r"[-+]\[([A-Za-z]\w{0,60}) ([A-Za-z][\w:]{0,80})\]")
+
+#: What an event is called, with its key in front.
+_EVENT = re.compile(r"[A-Za-z][a-z]{1,24}(?:[ _.-]?[A-Za-z][a-z]{1,24}){0,4}\Z|[A-Z_]{3,40}\Z")
 _CODE_PHRASE = re.compile(
     r"[\w:.<>$]{1,100}\(\)\Z|\w{1,60}::\w{1,60}|(?:None|Some|Ok|Err|Object reference)\Z"
 )
@@ -97,6 +92,9 @@ _PLURAL = re.compile(r"(\* [A-Za-z]{2,30}[^\Ws_])(?:(?<=i)es|s)\b")
 #: A quote with data in it, which is what is left of quotes within a quote.
 _QUOTED_MASK = re.compile(r"""(?<!\w)(["'])(?=\S)[^"'\n*]{0,80}\*[^"'\n]{0,80}(?<=\S)\1(?!\w)""")
 _SPACE = re.compile(r"\s+")
+_ELIXIR_FUNCTION = re.compile(
+    r"(?::[a-z_]\w{0,40}|[A-Z]\w{0,60}(?:\.[A-Z]\w{0,60}){0,9})\.[a-z_]\w{0,60}[?!]?/\d{1,2}\Z"
+)
 _KEY_VALUE = re.compile(r"=\([^()\n*]{1,200}\)")
 
 
@@ -113,6 +111,8 @@ def mask(message: str) -> MaskedMessage:
     kept = Kept()
     if _MAY_BE_FOREIGN_QUOTE.search(text):
         text = _FOREIGN_QUOTE.sub(lambda found: "*" + codes_within(found[0], kept), text)
+    for found in _METHOD.finditer(text):
+        kept.names += (found[1], found[2].rstrip(":"))
     text = without_collections(text, kept)
     if "=(" in text:
         text = _KEY_VALUE.sub("=(*)", text)
@@ -149,7 +149,11 @@ def folded(text: str) -> str:
 
 def _singular(match: re.Match[str]) -> str:
     """Give ``1 row`` and ``2 rows``, ``1 entry`` and ``2 entries`` one form."""
-    return match[1][:-1] + "y" if match[0].endswith("ies") else match[1]
+    singular = match[1][:-1] + "y" if match[0].endswith("ies") else match[1]
+    # What is a word as it stands and none without its end is no plural: does, always.
+    if is_of_sentence(match[0][2:]) and not is_of_sentence(singular[2:]):
+        return match[0]
+    return singular
 
 
 def _first_lines(message: str) -> str:
@@ -159,7 +163,7 @@ def _first_lines(message: str) -> str:
     text = "\n".join(telling_lines(text))
     if len(text) > MAX_MESSAGE:
         text = _CUT_QUOTE.sub("*", text[:MAX_MESSAGE])
-    return _HINT.sub("", text) if _MAY_HINT.search(text) else text
+    return without_additions(text)
 
 
 def _replacement(match: re.Match[str], kept: Kept) -> str:
@@ -194,6 +198,9 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
     after = match.string[match.end() - 1 : match.end() + REACH]
     if not inner:
         return "*"
+    if before.endswith("ssertion ") and len(inner) < REACH:
+        kept.names.extend(inner.split())
+        return inner
     if _CODE_PHRASE.match(inner):
         return kept.name(inner)
     may_look = kept.may_look(before + after)
@@ -211,6 +218,8 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         return kept.name(inner)
     if (found := _CODE_STATUS.match(inner)) and words.REASON_AFTER.match(inner[3:]):
         return "'" + kept.code(found[0]) + "'"
+    if may_look and _OPERATOR.match(inner) and words.is_name_before(before):
+        return kept.name(inner)
     if may_look and len(inner) < REACH and words.is_code_before(before):
         return kept.code(inner)
     return "*" + codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"
@@ -221,7 +230,8 @@ def _pair(token: str, kept: Kept) -> str:
     plain = value.strip("'\"")
     if words.IS_STATUS_KEY.match(key) and len(plain) < REACH:
         return f"{key}={kept.code(plain)}"
-    if words.IS_TEXT_KEY.match(key) and plain.count(" ") > 1:
+    is_event = words.IS_EVENT_KEY.match(key) and _EVENT.match(plain)
+    if is_event or (words.IS_TEXT_KEY.match(key) and plain.count(" ") > 1):
         inner = mask(plain)
         kept.codes.extend(inner.codes)
         kept.names.extend(inner.names)
@@ -237,7 +247,7 @@ def _address(token: str, match: re.Match[str], kept: Kept) -> str:
     before = match.string[max(0, match.start() - REACH) : match.start()]
     after = match.string[match.start() + len(address) : match.end() + REACH]
     may_look = kept.may_look(before + after)
-    if may_look and (words.is_name_before(before) or _is_code(address.rstrip(":"), before, after)):
+    if may_look and (words.is_name_before(before) or is_code(address.rstrip(":"), before, after)):
         return ""
     return "*" + token[len(address) :]
 
@@ -270,28 +280,14 @@ def _chunk(token: str, match: re.Match[str], kept: Kept) -> str:
         return _ASCII_DATA.sub("*", token)
     if not kept.may_look(before + after):
         return "*" + tail
-    if _is_code(core, before, after):
+    if is_code(core, before, after):
         return kept.code(core) + tail
     if found := _COLON_NUMBER.match(core):
-        if _is_code(found[2], before + found[1] + ":", after):
+        if is_code(found[2], before + found[1] + ":", after):
             return found[1] + ":" + kept.code(found[2]) + tail
         return f"{found[1]}:*{tail}"
+    if _ELIXIR_FUNCTION.match(core):
+        return kept.name(core) + tail
     if _IDENTIFIER.match(core) and (words.is_name_before(before) or words.NAME_AFTER.match(after)):
         return kept.name(core) + tail
     return "*" + tail
-
-
-def _is_code(core: str, before: str, after: str) -> bool:
-    if _NUMBER.match(core):
-        if words.is_code_before(before):
-            return True
-        if core[0] == "-" and _CODE_BEFORE.search(before):
-            return True
-        if not _STATUS.match(core):
-            return bool(_ERROR_BEFORE.search(before) and words.WEAK_CODE_AFTER.match(after))
-        if words.REASON_AFTER.match(after) or words.REQUEST_BEFORE.search(before):
-            return True
-        return bool(words.is_weak_code_before(before) and words.WEAK_CODE_AFTER.match(after))
-    if _CODE_WORD.match(core):
-        return True
-    return len(core) == 5 and bool(_SQLSTATE_BEFORE.search(before))

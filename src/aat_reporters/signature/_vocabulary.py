@@ -9,6 +9,7 @@ __all__ = [
     "CODE_NAME_BEFORE",
     "CONSTRUCTORS",
     "CURRENCIES",
+    "IS_EVENT_KEY",
     "IS_STATUS_KEY",
     "IS_TEXT_KEY",
     "NAME_AFTER",
@@ -64,6 +65,7 @@ CODE_NAME = re.compile(
     r"|SOCKETTIMEDOUT"
     r"|NOTFOUND|LIFECYCLE|RESOLVE|INTEGRITY|AI_\w{3,12})|SIG[A-Z]{2,8}|ERR_[A-Z_]{3,60}"
     r"|(?:DEADLINE|RESOURCE)_\w{3,20}"
+    r"|EXC_[A-Z_]{3,30}|KERN_[A-Z_]{3,40}|SQLITE_[A-Z_]{3,40}|WSAE[A-Z]{3,20}"
     r"|UNAVAILABLE|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|UNAUTHENTICATED"
     r"|FAILED_PRECONDITION|OUT_OF_RANGE"
     r"|INVALID_ARGUMENT|UNIMPLEMENTED|INTERNAL|DATA_LOSS|CANCELLED|ABORTED)"
@@ -95,15 +97,15 @@ _STRONG_CODE_BEFORE = re.compile(
     r"|sqlstate|(?:smtp|ftp|imap|ldap|sip)(?:\s(?:error|code|reply))?|errno|os\serror"
     r"|win(?:dows)?\s?error|exit(?:ed)?(?:[\s_-]?(?:with|code|status|value))*"
     r"|signal|system error|response\scode|return\s?code|result\scode|reply\scode"
-    r"|error\s?(?:code|number|no)\.?|response\s\[|[2-5]xx|hresult|rc|returncode|killed by)"
-    r"|(?:\A|\n)(?:fatal\s)?error(?=\s))"
+    r"|error\s?(?:code|number|no)\.?|response\s\[|[2-5]xx|hresult|rc|returncode|killed by|failed with result)"
+    r"|\(code:?|(?:\A|\n)(?:fatal\s)?error(?=\s))"
     r"['\"]?(?:\s(?:is|was|of|with|code|error))?[\s:=#(\[]{0,3}\Z",
 )
 
 #: A status-like number behind these is one only if the sentence does not go on with a noun.
 _WEAK_CODE_BEFORE = re.compile(
-    r"(?:\b(?:(?:code|error|returned|returns|answered|responded|responds|got|received|response|failed|failure"
-    r"|reply|replied|unexpected|request|died|crashed|terminated|quit)(?:\s(?:with|was|is|an?))?"
+    r"(?:\b(?:(?:code|error|returned|returning|returns|answered|answers|responded|responds|got|received|response"
+    r"|failed|failure|said|says|reply|replied|replies|unexpected|request|died|crashed|terminated|quit)(?:\s(?:with|was|is|an?))?"
     r"|non|the\sserver\ssaid)|(?:->|=>|→)(?:\s(?:with|was|is|an?))?)[\s:=(\[-]{0,3}\Z",
 )
 WEAK_CODE_AFTER = re.compile(
@@ -134,8 +136,8 @@ REQUEST_BEFORE = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,
 #: Behind these stands an identifier of code or schema, quoted or with digits. In lower case, like the others
 #: that are looked for from every place of a text: that takes a third of the time of ignoring case.
 _NAME_BEFORE = re.compile(
-    r"(?:\bno attribute|\bimport name|\bcannot find (?:name|module|symbol|variable|type|function"
-    r"|value|method)|\bmodule(?: named)?|\bkeyword arguments?:?"
+    r"(?:\bno attribute|\bimport name|\b(?:cannot|can't) (?:find|call|locate) (?:object )?(?:name|module"
+    r"|symbol|variable|type|function|value|method)|\bmodule(?: named)?|\bkeyword arguments?:?"
     r"|\bpositional arguments?:?|\brelation"
     r"|\btable|\bcolumn|\bconstraint|\bsequence|\bschema|\breading|\bsetting|\bevaluating"
     r"|\bproperty|\bproperties"
@@ -149,7 +151,8 @@ _NAME_BEFORE = re.compile(
     r"|\bbecause(?: the return value of)?|\breturn value of"
     r"|\bmember|\bfor type|\bof type|\bto type|\btype hint|\bimplicit declaration of function"
     r"|\bassembly|\bidentifier|\binstance of|\b(?:class|interface|trait|struct|module|missing method)"
-    r"|\bcannot access)"
+    r"|\baccess property [\w.$]{1,60},|\bcannot access|\blexical declaration"
+    r"|\bassignment to const|\bredeclaration of (?:let|const|var))"
     r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
 )
 NAME_AFTER = re.compile(
@@ -176,16 +179,19 @@ IS_STATUS_KEY = re.compile(
     r"(?:http_?|grpc_?|exit_?|error_?|response_?)?(?:status|code|errno|rc|sqlstate|signal)(?:_?code)?\Z", re.I
 )
 IS_TEXT_KEY = re.compile(r"(?:msg|message|event|error|err|detail|reason|exception|title|description)\Z", re.I)
+IS_EVENT_KEY = re.compile(r"(?:msg|message|event|error|err|reason|exception)\Z", re.I)
 
 #: Words that can make a code of a value beside them, in folded text.
 _CODE_WORDS = re.compile(
     r"http|status|sqlstate|smtp|ftp|imap|ldap|sip|errno|\bos\serror|win\w*\s?error|exit|signal|system error"
     r"|code|(?:error|reply)\s?(?:number|no)|response\s\[|[2-5]xx|(?:\A|\n)\s*(?:fatal\s)?error\s"
-    r"|error\s?#?(?:-?\d|\0|\Z)|hresult|\brc\b|killed by|kind"
+    r"|error\s?#?(?:-?\d|\0|\Z)|hresult|\brc\b|killed by|kind|with result"
 )
 
 #: What a code may look like whatever stands beside it.
-_CODE_SHAPE = re.compile(r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|[A-Z]{4}|StatusCode|\x1b|[{\[(]")
+_CODE_SHAPE = re.compile(
+    r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|EXC_|[A-Z]{4}|StatusCode|\x1b|[{\[(]"
+)
 
 
 def makes_codes(text: str) -> bool:

@@ -9,12 +9,14 @@ import pytest
 from aat_reporters.signature import facts_of, report_fields, stable
 from tests.unit.signature.families import (
     Family,
+    common_words,
     dotnet,
     go,
     javascript,
     jobs,
     jvm,
     logs,
+    machines,
     messages,
     pages,
     php,
@@ -26,6 +28,7 @@ from tests.unit.signature.families import (
     second_servers,
     second_web,
     shell,
+    tongues,
     unseen_forms,
     wild_stacks,
 )
@@ -53,6 +56,9 @@ ALL: tuple[Family, ...] = tuple(
         pages,
         jobs,
         unseen_forms,
+        tongues,
+        common_words,
+        machines,
     )
     for family in language.FAMILIES
 )

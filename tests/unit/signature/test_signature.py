@@ -72,9 +72,10 @@ def test_without_source_the_distance_from_the_function_stands_for_the_statement(
     assert here != stable(_facts(_frame(code="", line=15)))
 
 
-def test_a_library_frame_is_not_the_site() -> None:
+@pytest.mark.parametrize("file", ["/opt/venv/lib/python3.11/site-packages/lib/x.py", "lib/_fast/x.pyx"])
+def test_a_library_frame_is_not_the_site(file: str) -> None:
     library = _frame(
-        file="/opt/venv/lib/python3.11/site-packages/lib/x.py",
+        file=file,
         module="lib.x",
         qualname="f",
         code="raise error",

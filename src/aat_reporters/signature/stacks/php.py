@@ -12,19 +12,19 @@ from aat_reporters.signature.stacks._wording import settle
 __all__ = ["parse"]
 
 _FRAME = re.compile(
-    r"\s*#\d{1,6} (?:(?P<file>[^\n]{1,500}?)\((?P<line>\d{1,9})\)"
-    r"|(?P<internal>\[internal function\])|(?P<main>\{main\}))(?:: (?P<call>.{1,900}))?\Z"
+    r"\s*#\d{1,6} (?:(?P<internal>\[internal function\])|(?P<main>\{main\})"
+    r"|(?P<file>[^\n]{1,500}?)\((?P<line>\d{1,9})\))(?:: (?P<call>.{1,900}))?\Z"
 )
 _THROWN = re.compile(
     r"(?:.{0,80}?(?:Fatal error|Warning|Notice|Parse error|Deprecated"
     r"|Recoverable fatal error): {1,3})?(?:(?P<next>Next) |Uncaught )?"
-    r"(?P<type>[A-Za-z_\\][\w\\]{0,200})(?:\(code: -?\d+\))?: (?P<said>.*?) (?:in"
+    r"(?P<type>[A-Za-z_\\][\w\\]{0,200})(?:\(code: -?\d+\))?: (?P<said>.*) (?:in"
     r"|at) (?P<file>[^\s][^\n]{0,400}?)(?::| on line )(?P<line>\d{1,9})\)?\s*\Z",
     re.S,
 )
 _PLAIN = re.compile(
     r"(?:PHP )?(?P<type>Fatal error|Warning|Notice|Parse error|Deprecated"
-    r"|Recoverable fatal error): {1,3}(?P<said>.*?) in (?P<file>\S[^\n]{0,400}?)(?: on line "
+    r"|Recoverable fatal error): {1,3}(?P<said>.*) in (?P<file>\S[^\n]{0,400}?)(?: on line "
     r"|:)(?P<line>\d{1,9})\s*\Z",
     re.S,
 )
@@ -34,6 +34,9 @@ _CLOSURE = re.compile(r"\{closure(?::(?P<outer>[^}]*?)(?:\(\))?:\d+)?\}")
 _LIBRARY = re.compile(
     r"[/\\]vendor[/\\]|\[internal|phar://|[/\\]wp-includes[/\\]|[/\\]wp-admin[/\\]|[/\\]pear[/\\]"
 )
+
+#: The file of a function that PHP brings along.
+_BUILTIN = "[internal function]"
 
 
 def parse(lines: list[str], error: str) -> Failure | None:
@@ -78,8 +81,11 @@ def _failure(header: str, matches: list[re.Match[str]], cause: Failure | None) -
     kind, said, file = (thrown["type"], thrown["said"], thrown["file"]) if thrown else ("", header, "")
     frames: list[Frame] = []
     for match in matches:
-        # What is called at a place is defined, and fails, in the file of the frame before.
-        frames.append(_frame("{main}" if match["main"] else match["call"] or "", file))
+        # What is called at a place is defined, and fails, in the file of the frame before. What fails at the
+        # very place where it is called has no lines of its own.
+        is_builtin = not frames and thrown and (file, thrown["line"]) == (match["file"], match["line"])
+        call = "{main}" if match["main"] else match["call"] or ""
+        frames.append(_frame(call, _BUILTIN if is_builtin else file))
         file = match["file"] or match["internal"] or file
     kept = tuple(reversed(kept_ends(list(reversed(frames)))))
     return Failure(type=kind.lstrip("\\"), message=said, frames=kept, cause=cause)

@@ -26,6 +26,64 @@ _ALT = "/home/deploy/releases/20260102"
 
 FAMILIES: tuple[Family, ...] = (
     Family(
+        name="php_own_functions",
+        members=(
+            _php(
+                "a",
+                "Exception",
+                "Failed to parse time string (7) at position 0 (7): Unexpected character",
+                f"{_ROOT}/src/Clock.php",
+                f"{_ROOT}/src/Clock.php(12): DateTimeImmutable->__construct('...')",
+                f"{_ROOT}/index.php(9): App\\Clock->opens()",
+            ),
+            _php(
+                "a",
+                "Exception",
+                "Failed to parse time string (x) at position 3 (y): Unexpected character",
+                f"{_ALT}/src/Clock.php",
+                f"{_ALT}/src/Clock.php(12): DateTimeImmutable->__construct('...')",
+                f"{_ALT}/src/Job.php(3): App\\Clock->opens()",
+                error="Failed to parse time string (x) at position 3 (y): Unexpected character",
+            ),
+            _php(
+                "b",
+                "Exception",
+                "Failed to parse time string (7) at position 0 (7): Unexpected character",
+                f"{_ROOT}/src/Clock.php",
+                f"{_ROOT}/src/Clock.php(12): DateTimeImmutable->__construct('...')",
+                f"{_ROOT}/index.php(9): App\\Clock->closes()",
+            ),
+        ),
+    ),
+    Family(
+        name="php_called_back",
+        members=(
+            _php(
+                "a",
+                "DomainException",
+                "no wheel 7",
+                f"{_ROOT}/src/Wheels.php",
+                f"{_ROOT}/src/Cart.php(9): App\\Wheels->turn(7)",
+            ),
+            _php(
+                "a",
+                "DomainException",
+                "no wheel 12",
+                f"{_ROOT}/src/Wheels.php",
+                "[internal function]: App\\Wheels->turn(12)",
+                f"{_ROOT}/src/Cart.php(9): array_map(Array, Array)",
+            ),
+            _php(
+                "b",
+                "DomainException",
+                "no wheel 12",
+                f"{_ROOT}/src/Wheels.php",
+                "[internal function]: App\\Wheels->stop(12)",
+                f"{_ROOT}/src/Cart.php(9): array_map(Array, Array)",
+            ),
+        ),
+    ),
+    Family(
         name="php_methods",
         members=(
             _php(

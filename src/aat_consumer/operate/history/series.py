@@ -1,0 +1,105 @@
+"""Count by minute and by hour in a few bytes a bucket."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+
+__all__ = ["HOUR", "KEPT_HOURS", "KEPT_MINUTES", "MAX_COUNT", "MINUTE", "Series"]
+
+#: Seconds of the two sizes of buckets.
+MINUTE, HOUR = 60, 3_600
+
+#: Minutes that are counted one by one; older ones by the hour alone.
+KEPT_MINUTES = 24 * 60
+
+#: Hours that are kept, as long as OCCURRENCES keeps its messages.
+KEPT_HOURS = 30 * 24
+
+#: Highest count of a bucket; what a stranger counts beyond that is cut.
+MAX_COUNT = 2**32 - 1
+
+
+class Series:
+    """Hold how often something occurred; at most 24 hours by minute and 30 days by hour.
+
+    A bucket is one number of 64 bits, its place in the upper half and its count in the lower, in an
+    array sorted by place: 50,000 signatures with 20 buckets each take 16 MB, as dictionaries 115 MB.
+    """
+
+    __slots__ = ("_hours", "_minutes")
+
+    def __init__(self) -> None:
+        self._minutes = array("Q")
+        self._hours = array("Q")
+
+    def add(self, at: float, count: int, *, now: float) -> None:
+        """Count.
+
+        Args:
+            at: when, seconds since the epoch; the future counts as now.
+            count: how often, at least 1.
+            now: seconds since the epoch, from which the kept time reaches back.
+        """
+        minute = int(min(at, now)) // MINUTE
+        newest = int(now) // MINUTE
+        if minute > newest - KEPT_MINUTES:
+            _count(self._minutes, minute, count)
+            _prune(self._minutes, newest - KEPT_MINUTES, KEPT_MINUTES)
+        if minute // 60 > newest // 60 - KEPT_HOURS:
+            _count(self._hours, minute // 60, count)
+            _prune(self._hours, newest // 60 - KEPT_HOURS, KEPT_HOURS)
+
+    def total(self, *, since: float = 0.0) -> int:
+        """Add up everything that is kept, or the hours from the one that ``since`` lies in."""
+        hours = self._hours
+        first = bisect_left(hours, (int(since) // HOUR) << 32) if since else 0
+        return sum(hours[index] & MAX_COUNT for index in range(first, len(hours)))
+
+    def buckets(self, unit: int, *, since: float, now: float) -> Iterator[tuple[int, int]]:
+        """Give start (seconds since the epoch) and count of each bucket that is not empty, oldest first.
+
+        Args:
+            unit: MINUTE, which reaches back 24 hours, or HOUR, which reaches back 30 days.
+            since: the bucket that this second lies in comes first.
+            now: seconds since the epoch.
+        """
+        source = self._minutes if unit == MINUTE else self._hours
+        kept = KEPT_MINUTES if unit == MINUTE else KEPT_HOURS
+        first = max(int(since) // unit, int(now) // unit - kept + 1)
+        for index in range(bisect_left(source, first << 32), len(source)):
+            yield (source[index] >> 32) * unit, source[index] & MAX_COUNT
+
+    def to_arrays(self) -> tuple[array[int], array[int]]:
+        """Give minutes and hours as they are kept."""
+        return self._minutes, self._hours
+
+    @classmethod
+    def from_arrays(cls, minutes: array[int], hours: array[int]) -> Series:
+        """Take arrays that ``to_arrays`` gave; raises ValueError where they are not sorted."""
+        for source in (minutes, hours):
+            if any(source[index - 1] >= source[index] for index in range(1, len(source))):
+                raise ValueError("buckets must be sorted")
+        series = cls()
+        series._minutes, series._hours = minutes, hours
+        return series
+
+
+def _count(source: array[int], place: int, count: int) -> None:
+    key = place << 32
+    last = len(source) - 1
+    index = last
+    # Mostly the newest bucket, for messages come nearly in the order of time.
+    if last < 0 or source[last] >> 32 != place:
+        index = bisect_left(source, key)
+        if index > last or source[index] >> 32 != place:
+            source.insert(index, key | min(count, MAX_COUNT))
+            return
+    source[index] = key | min((source[index] & MAX_COUNT) + count, MAX_COUNT)
+
+
+def _prune(source: array[int], horizon: int, kept: int) -> None:
+    """Forget what is older than the horizon, once it is much: deleting moves the whole array."""
+    if len(source) > kept + 60 or (len(source) > 60 and source[30] >> 32 <= horizon):
+        del source[: bisect_left(source, (horizon + 1) << 32)]
