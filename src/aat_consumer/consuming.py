@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from aat_consumer.dry_running import DryFixer
 from aat_consumer.errors import AgentMissingError, WorkspaceError
 from aat_consumer.fixing import Fixer
 from aat_consumer.jetstream import JetStream
+from aat_consumer.losses import in_a_line, memory_file, watch_losses
 from aat_consumer.outcomes import Agent, Assignment
 from aat_consumer.ports import Fixing
 from aat_consumer.publishing.publisher import Publisher
@@ -35,6 +37,8 @@ from aat_consumer.workspace.copies import check_repository, default_root, sweep_
 from aat_reporters.errors import SettingsError
 
 __all__ = ["build_worker", "check", "check_agent", "check_publishing", "publisher_of", "tuning_of"]
+
+logger = logging.getLogger(__name__)
 
 #: Families of findings for which any order is one, as it is in an error; a task is an order, so the rules,
 #: which tell a hostile one, judge it nearly alone.
@@ -135,13 +139,20 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         finishing=fixer,
         observe=observe,
     )
+    memory = memory_file(js.namespace, server=settings.connection.server, environment=os.environ)
+
+    async def sweep() -> None:
+        if losses := await watch_losses(js, memory):
+            logger.warning("%s", in_a_line(losses))
+        await letters.sweep()
+
     return Worker(
         js,
         settings=settings.consumer,
         queues=queues,
         dispatcher=dispatcher,
         restraints=restraints,
-        sweep=letters.sweep,
+        sweep=sweep,
     )
 
 

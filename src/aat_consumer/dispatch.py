@@ -139,8 +139,6 @@ class Dispatcher:
         except asyncio.CancelledError:
             await self._put_back(claim, delivery)
             raise
-        if claim.turn:
-            await self._claims.give_turn(claim.turn)
 
     # -- keeping the claim ------------------------------------------------------------------------
 
@@ -231,16 +229,17 @@ class Dispatcher:
         return await self._run(claim, task, story, asked_for=release is not None)
 
     async def _run(self, claim: Claim, task: Task, story: Story, *, asked_for: bool) -> Ended:
-        claim.turn = await self._claims.take_turn(task.shared_signature, claim.task_id)
+        await self._claims.take_turn(task.shared_signature, claim.task_id)
         decided = await due(
             self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
         )
         if not decided.run:
             return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
         assert task.report is not None
-        await story.keep_report(task.report)
         earlier = await earlier_fix(self._js, decided.earlier, is_clean=self._is_clean)
-        await self._tell(story, "started", begun(task, decided, earlier))
+        await asyncio.gather(
+            story.keep_report(task.report), self._tell(story, "started", begun(task, decided, earlier))
+        )
         self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
         branch = branch_name(task.signature, claim.task_id, finished=claim.finished)
 

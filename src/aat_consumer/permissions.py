@@ -145,7 +145,7 @@ def _consumer(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, .
     durables = tuple(f"{queue.stream}.{queue.durable}" for queue in queues)
     kinds = ("investigation", "results", "security", "occurrences")
     emptied = [spec.name for spec in namespace.streams() if spec.is_work_queue]
-    emptied += [namespace.security, namespace.investigations, namespace.bucket_spec.name]
+    emptied += [namespace.security, namespace.investigations]
     return (
         Grant(why="what became of a report", subjects=tuple(f"{name}.{kind}.>" for kind in kinds)),
         Grant(
@@ -157,9 +157,7 @@ def _consumer(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, .
         Grant(why="its durables", subjects=_api("CONSUMER.DURABLE.CREATE", durables)),
         Grant(why="pulls, by its durables alone", subjects=_api("CONSUMER.MSG.NEXT", durables)),
         Grant(why="acknowledgements", subjects=tuple(f"$JS.ACK.{durable}.>" for durable in durables)),
-        Grant(
-            why="buries dead letters; drops; gives turns back", subjects=_api("STREAM.MSG.DELETE", emptied)
-        ),
+        Grant(why="buries dead letters; drops", subjects=_api("STREAM.MSG.DELETE", emptied)),
     )
 
 

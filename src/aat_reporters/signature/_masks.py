@@ -73,6 +73,10 @@ _CODE_OR_STATUS = re.compile(r"code|status", re.I)
 _CODE_STATUS = re.compile(r"[1-5]\d\d(?= )")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.:\\/<>-]{0,120}(?:\([^()]{0,60}\))?\Z")
+_OPERATOR = re.compile(r"(?:\[\]=?|[-+*/%<>=!~&|^]{1,3}@?)\Z")
+#: A method as Objective-C writes it.
+_METHOD = re.compile(r"[-+]\[([A-Za-z]\w{0,60}) ([A-Za-z][\w:]{0,80})\]")
+
 #: What an event is called, with its key in front.
 _EVENT = re.compile(r"[A-Za-z][a-z]{1,24}(?:[ _.-]?[A-Za-z][a-z]{1,24}){0,4}\Z|[A-Z_]{3,40}\Z")
 _CODE_PHRASE = re.compile(
@@ -107,6 +111,8 @@ def mask(message: str) -> MaskedMessage:
     kept = Kept()
     if _MAY_BE_FOREIGN_QUOTE.search(text):
         text = _FOREIGN_QUOTE.sub(lambda found: "*" + codes_within(found[0], kept), text)
+    for found in _METHOD.finditer(text):
+        kept.names += (found[1], found[2].rstrip(":"))
     text = without_collections(text, kept)
     if "=(" in text:
         text = _KEY_VALUE.sub("=(*)", text)
@@ -212,6 +218,8 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         return kept.name(inner)
     if (found := _CODE_STATUS.match(inner)) and words.REASON_AFTER.match(inner[3:]):
         return "'" + kept.code(found[0]) + "'"
+    if may_look and _OPERATOR.match(inner) and words.is_name_before(before):
+        return kept.name(inner)
     if may_look and len(inner) < REACH and words.is_code_before(before):
         return kept.code(inner)
     return "*" + codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"
