@@ -54,7 +54,7 @@ def in_force(settings: Settings) -> dict[str, object]:
         if field.name == "url":
             value = settings.connection.server
         values[f"nats.{field.name}"] = _HIDDEN if value and field.name in _SECRETS else value
-    for section in ("consumer", "agent", "repository", "screening", "alerts"):
+    for section in ("consumer", "agent", "repository", "screening", "alerts", "streams"):
         part = getattr(settings, section)
         for field in dataclasses.fields(part):
             value = getattr(part, field.name)
