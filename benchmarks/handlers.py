@@ -85,13 +85,13 @@ def opentelemetry_handler() -> Iterator[logging.Handler]:
     )
 
     class Nowhere(LogRecordExporter):
-        def export(self, batch: object) -> LogRecordExportResult:  # noqa: ARG002  # the name that is called
+        def export(self, batch: object) -> LogRecordExportResult:  # the name that is called
             return LogRecordExportResult.SUCCESS
 
         def shutdown(self) -> None:
             pass
 
-        def force_flush(self, timeout_millis: int = 0) -> bool:  # noqa: ARG002
+        def force_flush(self, timeout_millis: int = 0) -> bool:
             return True
 
     provider = LoggerProvider()

@@ -19,6 +19,7 @@ from aat_consumer.queues import error_queue, task_queues
 from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.wire import MESSAGE_ID_HEADER, Namespace
+from tests import json_lines
 
 Value = TypeVar("Value")
 
@@ -71,8 +72,8 @@ class Shop:
         }
 
     def aat(self, *words: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
-        """Run the real command in the repository."""
-        return subprocess.run(
+        """Run the real command in the repository, and hold its JSON against what is documented."""
+        done = subprocess.run(
             [sys.executable, "-m", "aat_consumer", *words],
             cwd=self.folder,
             env=self.environment(),
@@ -81,6 +82,9 @@ class Shop:
             timeout=timeout,
             check=False,
         )
+        if "--json" in words:
+            json_lines.check(words, done.stdout)
+        return done
 
     def environment(self) -> dict[str, str]:
         """Give the variables that the real command gets."""

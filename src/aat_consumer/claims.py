@@ -117,8 +117,6 @@ class Claim:
         self.record = record
         self.revision = revision
         self.previous = previous
-        #: What gives the turn for the task's signature back, where it was taken.
-        self.turn: int | None = None
 
     @property
     def task_id(self) -> str:
@@ -290,46 +288,35 @@ class Claims:
             raise LeaseLostError(f"the claim on task {task_id} was lost, released or finished")
         return Claim(self._js, record=record, revision=revision, previous=None)
 
-    async def take_turn(self, signature: str, task_id: str) -> int:
+    async def take_turn(self, signature: str, task_id: str) -> None:
         """Wait until no other task runs for this signature, then note that this one does.
 
         Where a report has a previous signature too, that one is meant: programs of both releases know it.
-        The note needs no heartbeat of its own: it is as alive as the claim of the task it names.
-
-        Returns:
-            What ``give_turn`` wants to see.
+        The note needs no heartbeat of its own: it is as alive as the claim of the task it names. And nobody
+        takes it away, for the server deletes nothing from a bucket; the next task of the signature does.
 
         Raises:
             QueueError: no server, or no bucket.
         """
         value = json.dumps({"task_id": task_id, "by": self._owner.run_id}).encode()
+        if await self._js.bucket.create(run_key(signature), value) is not None:
+            return
         watch = _Watch(self._lease)
         while True:
             entry = await self._js.bucket.get(run_key(signature))
-            holder = str((read_record(entry) or {}).get("task_id", ""))
             if entry is None:
-                revision = await self._js.bucket.create(run_key(signature), value)
-                if revision is not None:
-                    return revision
-                continue
-            if holder == task_id and entry.value == value:
-                return entry.revision
+                raise QueueError(f"the bucket lost {run_key(signature)}")
+            if entry.value == value:
+                return
+            holder = str((read_record(entry) or {}).get("task_id", ""))
             claim = await self._js.bucket.get(task_key(holder)) if holder and holder != task_id else None
             record = read_record(claim)
             is_free = record is None or record.get("state") in ("done", "open")
             if record is None or is_free or watch.is_over(claim, record):
-                revision = await self._js.bucket.update(run_key(signature), value, revision=entry.revision)
-                if revision is not None:
-                    return revision
+                if await self._js.bucket.update(run_key(signature), value, revision=entry.revision):
+                    return
                 continue
             await asyncio.sleep(self._lease / LOOKS_PER_LEASE)
-
-    async def give_turn(self, turn: int) -> None:
-        """Take the note away behind the done-record; one that stays is as good as none, but takes room."""
-        try:
-            await self._js.bucket.forget(turn)
-        except QueueError as exc:
-            logger.debug("a turn is left behind: %s", exc)
 
 
 class _Watch:

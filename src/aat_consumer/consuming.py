@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -21,10 +22,12 @@ from aat_consumer.dry_running import DryFixer
 from aat_consumer.errors import AgentMissingError, WorkspaceError
 from aat_consumer.fixing import Fixer
 from aat_consumer.jetstream import JetStream
+from aat_consumer.losses import in_a_line, memory_file, watch_losses
 from aat_consumer.outcomes import Agent, Assignment
 from aat_consumer.ports import Fixing
 from aat_consumer.publishing.publisher import Publisher
 from aat_consumer.queues import error_queues, task_queues
+from aat_consumer.restraining import Restraints
 from aat_consumer.running.bounds import Bounds, allowed_environment
 from aat_consumer.running.sandbox import find_bwrap
 from aat_consumer.screening import Tuning, screen
@@ -34,6 +37,8 @@ from aat_consumer.workspace.copies import check_repository, default_root, sweep_
 from aat_reporters.errors import SettingsError
 
 __all__ = ["build_worker", "check", "check_agent", "check_publishing", "publisher_of", "tuning_of"]
+
+logger = logging.getLogger(__name__)
 
 #: Families of findings for which any order is one, as it is in an error; a task is an order, so the rules,
 #: which tell a hostile one, judge it nearly alone.
@@ -111,6 +116,11 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         tuning = _for_orders(tuning)
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
     fixer: Fixing = DryFixer() if settings.agent.kind == "dry-run" else _make_fixer(settings)
+    restraints = Restraints(
+        js,
+        usd_per_day=settings.agent.max_budget_usd_per_day,
+        first_pause=settings.consumer.retry_delay,
+    )
     dispatcher = Dispatcher(
         js,
         settings=settings,
@@ -118,6 +128,7 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         claims=claims,
         screen=partial(screen, tuning=tuning),
         is_clean=_is_clean_by(settings),
+        restraints=restraints,
         observe=observe,
     )
     letters = DeadLetters(
@@ -128,7 +139,21 @@ def build_worker(js: JetStream, *, settings: Settings, observe: Observer, tasks:
         finishing=fixer,
         observe=observe,
     )
-    return Worker(js, settings=settings.consumer, queues=queues, dispatcher=dispatcher, sweep=letters.sweep)
+    memory = memory_file(js.namespace, server=settings.connection.server, environment=os.environ)
+
+    async def sweep() -> None:
+        if losses := await watch_losses(js, memory):
+            logger.warning("%s", in_a_line(losses))
+        await letters.sweep()
+
+    return Worker(
+        js,
+        settings=settings.consumer,
+        queues=queues,
+        dispatcher=dispatcher,
+        restraints=restraints,
+        sweep=sweep,
+    )
 
 
 def tuning_of(settings: ScreeningSettings) -> Tuning:

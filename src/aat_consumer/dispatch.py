@@ -24,6 +24,7 @@ from aat_consumer.queues import Queue
 from aat_consumer.regressions import earlier_fix
 from aat_consumer.releases import Release, honour
 from aat_consumer.repeats import begun, count_again, due, may_reopen
+from aat_consumer.restraining import Restraints
 from aat_consumer.results import Story, story_of
 from aat_consumer.settings import Settings
 from aat_consumer.settling import Ended, blocked, facts_of, settle_delivery, undecodable
@@ -55,6 +56,7 @@ class Dispatcher:
         claims: Claims,
         screen: Screen,
         is_clean: Callable[[str], bool],
+        restraints: Restraints,
         observe: Observer,
     ) -> None:
         self._js = js
@@ -63,6 +65,7 @@ class Dispatcher:
         self._claims = claims
         self._screen = screen
         self._is_clean = is_clean
+        self._restraints = restraints
         self._observe = observe
 
     async def handle(self, delivery: Delivery, *, queue: Queue) -> bool:
@@ -136,8 +139,6 @@ class Dispatcher:
         except asyncio.CancelledError:
             await self._put_back(claim, delivery)
             raise
-        if claim.turn:
-            await self._claims.give_turn(claim.turn)
 
     # -- keeping the claim ------------------------------------------------------------------------
 
@@ -187,6 +188,7 @@ class Dispatcher:
         except AgentError as exc:
             body: dict[str, object] = {"findings": str(exc)}
             body["permission_denials"] = list(exc.permission_denials)
+            await self._restraints.spent(exc.cost_usd)
             ended = Ended(ending=Ending.MACHINERY_FAILED, body=body)
         except (PublishingError, WorkspaceError) as exc:
             # Named where it is: a person can still publish what only the forge refused.
@@ -203,6 +205,10 @@ class Dispatcher:
             retry_delay=self._settings.consumer.retry_delay,
             observe=self._observe,
         )
+        if ended.ending is Ending.MACHINERY_FAILED:
+            await self._restraints.failed()
+        elif ended.runs:
+            await self._restraints.worked()
 
     async def _ended(
         self, claim: Claim, task: Task, delivery: Delivery, story: Story, *, release: Release | None
@@ -223,16 +229,17 @@ class Dispatcher:
         return await self._run(claim, task, story, asked_for=release is not None)
 
     async def _run(self, claim: Claim, task: Task, story: Story, *, asked_for: bool) -> Ended:
-        claim.turn = await self._claims.take_turn(task.shared_signature, claim.task_id)
+        await self._claims.take_turn(task.shared_signature, claim.task_id)
         decided = await due(
             self._js, task, retry_after=self._settings.consumer.retry_after, asked_for=asked_for
         )
         if not decided.run:
             return Ended(ending=Ending.REPEATED, body={"findings": decided.reason})
         assert task.report is not None
-        await story.keep_report(task.report)
         earlier = await earlier_fix(self._js, decided.earlier, is_clean=self._is_clean)
-        await self._tell(story, "started", begun(task, decided, earlier))
+        await asyncio.gather(
+            story.keep_report(task.report), self._tell(story, "started", begun(task, decided, earlier))
+        )
         self._observe("started", {"task_id": claim.task_id, "run": decided.runs})
         branch = branch_name(task.signature, claim.task_id, finished=claim.finished)
 
@@ -260,6 +267,7 @@ class Dispatcher:
     ) -> Ended:
         """Commit and publish what was verified, behind the fence."""
         body = attempted.to_json()
+        await self._restraints.spent(body.get("cost_usd"))
         if attempted.ending in (Ending.NOT_FIXED, Ending.ANSWERED):
             return Ended(ending=attempted.ending, body=body, runs=decided.runs)
         kind = attempted.ending.value

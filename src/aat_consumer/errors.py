@@ -50,9 +50,11 @@ class AgentError(AatError, RuntimeError):
 
     Attributes:
         permission_denials: what the agent had tried outside its bounds, one line each.
+        cost_usd: what the run cost nevertheless, where the agent tells.
     """
 
     permission_denials: tuple[str, ...] = ()
+    cost_usd: float | None = None
 
 
 class AgentMissingError(AgentError):

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aat_consumer.queues import Queue, error_queues, task_queues
-from aat_reporters.wire import ENVIRONMENTS, Namespace
+from aat_reporters.wire import ALERT_LEDGER_KEY, ALERT_SILENCES_KEY, ALERTS_DURABLE, ENVIRONMENTS, Namespace
 
-__all__ = ["Grant", "User", "as_server_config", "users"]
+__all__ = ["Grant", "User", "as_blocks", "as_server_config", "users"]
 
 _API = "$JS.API"
 
@@ -35,7 +35,7 @@ class User:
     """One user of the server.
 
     Args:
-        role: ``reporter``, ``consumer``, ``dashboard`` or ``operator``.
+        role: ``reporter``, ``consumer``, ``dashboard``, ``alerts`` or ``operator``.
         name: to sign in with.
         password_variable: environment variable of the server that holds the password, or its hash.
         inbox_prefix: where answers to it arrive; nobody else may read there.
@@ -89,6 +89,7 @@ def users(namespace: Namespace, *, task_names: Sequence[str]) -> tuple[User, ...
         _user(namespace, "reporter", "publishes errors and counts; reads nothing", _reporter(namespace)),
         _user(namespace, "consumer", "aat run, task, errors, dlq, quarantine", _consumer(namespace, queues)),
         _user(namespace, "dashboard", "looks and changes nothing", _dashboard(namespace, queues)),
+        _user(namespace, "alerts", "aat alert run and silence", _alerts(namespace, queues)),
         _user(namespace, "operator", "aat stream ensure", _operator(namespace)),
     )
 
@@ -144,7 +145,7 @@ def _consumer(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, .
     durables = tuple(f"{queue.stream}.{queue.durable}" for queue in queues)
     kinds = ("investigation", "results", "security", "occurrences")
     emptied = [spec.name for spec in namespace.streams() if spec.is_work_queue]
-    emptied += [namespace.security, namespace.investigations, namespace.bucket_spec.name]
+    emptied += [namespace.security, namespace.investigations]
     return (
         Grant(why="what became of a report", subjects=tuple(f"{name}.{kind}.>" for kind in kinds)),
         Grant(
@@ -156,20 +157,34 @@ def _consumer(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, .
         Grant(why="its durables", subjects=_api("CONSUMER.DURABLE.CREATE", durables)),
         Grant(why="pulls, by its durables alone", subjects=_api("CONSUMER.MSG.NEXT", durables)),
         Grant(why="acknowledgements", subjects=tuple(f"$JS.ACK.{durable}.>" for durable in durables)),
+        Grant(why="buries dead letters; drops", subjects=_api("STREAM.MSG.DELETE", emptied)),
+    )
+
+
+def _reads(namespace: Namespace) -> Grant:
+    logs = _logs(namespace)
+    subjects = _api("CONSUMER.CREATE", logs)
+    subjects += _api("CONSUMER.MSG.NEXT", logs, ".*") + _api("CONSUMER.DELETE", logs, ".*")
+    return Grant(why="readers of the logs, whose names are drawn by chance; of no queue", subjects=subjects)
+
+
+def _alerts(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, ...]:
+    durables = tuple(f"{log}.{ALERTS_DURABLE}" for log in _logs(namespace))
+    keys = (ALERT_LEDGER_KEY, ALERT_SILENCES_KEY)
+    return (
+        *_looking(namespace, queues),
+        _reads(namespace),
+        Grant(why="its own durables", subjects=_api("CONSUMER.DURABLE.CREATE", durables)),
+        Grant(why="acknowledgements", subjects=tuple(f"$JS.ACK.{durable}.>" for durable in durables)),
         Grant(
-            why="buries dead letters; drops; gives turns back", subjects=_api("STREAM.MSG.DELETE", emptied)
+            why="what was told, and what is silenced",
+            subjects=tuple(f"$KV.{namespace.bucket}.{key}" for key in keys),
         ),
     )
 
 
 def _dashboard(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, ...]:
-    logs = _logs(namespace)
-    reads = _api("CONSUMER.CREATE", logs)
-    reads += _api("CONSUMER.MSG.NEXT", logs, ".*") + _api("CONSUMER.DELETE", logs, ".*")
-    return (
-        *_looking(namespace, queues),
-        Grant(why="readers of the logs, whose names are drawn by chance; of no queue", subjects=reads),
-    )
+    return (*_looking(namespace, queues), _reads(namespace))
 
 
 def _operator(namespace: Namespace) -> tuple[Grant, ...]:
@@ -183,7 +198,7 @@ def _operator(namespace: Namespace) -> tuple[Grant, ...]:
 
 def as_server_config(namespace: Namespace, found: Sequence[User]) -> str:
     """Write the users as a block of nats-server.conf."""
-    blocks = "\n".join(_block(user) for user in found)
+    blocks = as_blocks(found)
     first = found[0]
     return f"""\
 # Users of namespace {namespace.name}, each with what it needs and nothing else.
@@ -206,6 +221,11 @@ authorization {{
   ]
 }}
 """
+
+
+def as_blocks(found: Sequence[User]) -> str:
+    """Write users as entries of a list in nats-server.conf."""
+    return "\n".join(_block(user) for user in found)
 
 
 def _block(user: User) -> str:

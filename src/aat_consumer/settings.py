@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from aat_consumer.alert_settings import AlertSettings
+from aat_consumer.stream_settings import StreamSettings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
@@ -103,6 +104,8 @@ class AgentSettings:
             of the claude program, so keep it above.
         max_turns: model turns of a run.
         max_budget_usd: US dollars a run may cost; checked by the agent after each turn.
+        max_budget_usd_per_day: US dollars that all runs of the namespace may cost in a day (UTC), 0 for no
+            limit; looked at before each fetch, so what runs may pass it.
         allowed_tools: what the agent may use; empty for the agent's own safe set.
         environment: names of the variables the agent gets; nothing else of ours reaches it.
         sandbox: ``bwrap``, or ``none-accepted`` to run without one.
@@ -115,6 +118,7 @@ class AgentSettings:
     silence: float = 600.0
     max_turns: int = 100
     max_budget_usd: float = 2.0
+    max_budget_usd_per_day: float = 0.0
     allowed_tools: tuple[str, ...] = ()
     environment: tuple[str, ...] = DEFAULT_ENVIRONMENT
     sandbox: Literal["bwrap", "none-accepted"] = "bwrap"
@@ -129,6 +133,7 @@ class AgentSettings:
         _at_least("agent.silence", self.silence, 1)
         _at_least("agent.max_turns", self.max_turns, 1)
         _at_least("agent.max_budget_usd", self.max_budget_usd, 0)
+        _at_least("agent.max_budget_usd_per_day", self.max_budget_usd_per_day, 0)
         for name in self.environment:
             if name.upper().startswith("NATS_"):
                 raise SettingsError(
@@ -227,6 +232,7 @@ class Settings:
     repository: RepositorySettings = field(default_factory=RepositorySettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    streams: StreamSettings = field(default_factory=StreamSettings)
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

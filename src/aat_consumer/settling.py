@@ -6,6 +6,7 @@ server dies between any two steps.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -108,9 +109,15 @@ async def settle_delivery(
             delivery.payload, reason=findings, stream=delivery.stream, sequence=delivery.sequence
         )
     await announce_denials(story, ended.body, observe)
-    await story.status(Progress(agent="consumer", status=settlement.status, findings=findings))
-    if settlement.result is not None:
-        await publish_result(claim, story, settlement.result, {**ended.body, "status": settlement.status})
+    last_status = story.status(Progress(agent="consumer", status=settlement.status, findings=findings))
+    if settlement.result is None:
+        await last_status
+    else:
+        # On their way together: each is a round trip, and neither waits for what the other says.
+        body = {**ended.body, "status": settlement.status}
+        has_waited = settlement.quarantine or settlement.dead
+        result = publish_result(claim, story, settlement.result, body, is_compared=not has_waited)
+        await asyncio.gather(last_status, result)
         observe("result", {"task_id": claim.task_id, "kind": settlement.result})
     if not settlement.acknowledge:
         await claim.update(state="open", problem=findings, patience=story.patience)
@@ -135,8 +142,17 @@ async def announce_denials(story: Story, body: Mapping[str, object], observe: Ob
         observe("denied", {"task_id": story.task_id, "count": len(denials)})
 
 
-async def publish_result(claim: Claim, story: Story, kind: str, body: Mapping[str, object]) -> None:
+async def publish_result(
+    claim: Claim, story: Story, kind: str, body: Mapping[str, object], *, is_compared: bool = False
+) -> None:
     """Publish the result, comparing the claim before every try: a network may heal after a take-over.
+
+    Args:
+        claim: on the task.
+        story: of the attempt.
+        kind: of the result.
+        body: what it says.
+        is_compared: the caller has just done so, and the first try need not.
 
     Raises:
         LeaseLostError: another consumer owns the task.
@@ -144,7 +160,9 @@ async def publish_result(claim: Claim, story: Story, kind: str, body: Mapping[st
     """
     deadline = time.monotonic() + story.patience
     while True:
-        await claim.update(patience=story.patience)
+        if not is_compared:
+            await claim.update(patience=story.patience)
+        is_compared = False
         try:
             await story.result(kind, {**EMPTY_RESULT, **body}, patience=TRY_PATIENCE)
             return

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from aat_consumer.dispatch import Dispatcher
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import Delivery, JetStream
-from aat_consumer.pausing import Pause, find_pause
 from aat_consumer.queues import Queue
+from aat_consumer.restraining import Restraint, Restraints
 from aat_consumer.settings import ConsumerSettings
 from aat_reporters.errors import AatError, NotConnectedError
 
@@ -40,6 +40,7 @@ class Worker:
         settings: how many at a time, and how claims are kept.
         queues: asked in this order; those of errors take turns, those of tasks are sorted by priority.
         dispatcher: settles a delivery.
+        restraints: say why nothing may be fetched.
         sweep: looks for what was given up.
     """
 
@@ -50,19 +51,21 @@ class Worker:
         settings: ConsumerSettings,
         queues: tuple[Queue, ...],
         dispatcher: Dispatcher,
+        restraints: Restraints,
         sweep: Callable[[], Awaitable[None]],
     ) -> None:
         self._js = js
         self._settings = settings
         self._queues = queues
         self._dispatcher = dispatcher
+        self._restraints = restraints
         self._sweep = sweep
         self._stopping = asyncio.Event()
         self._left: int | None = None
         self._is_away = False
         self.handled = 0
-        #: Who paused dispatch, when it was last looked at.
-        self.pause: Pause | None = None
+        #: What held dispatch back, when it was last looked at.
+        self.restraint: Restraint | None = None
 
     def stop(self) -> None:
         """Pull nothing more; what is being worked on is finished."""
@@ -147,12 +150,12 @@ class Worker:
         return 0 if self._queues[0].holds_tasks else (place + 1) % len(self._queues)
 
     async def _next(self, first: int) -> tuple[Delivery, Queue] | None:
-        """Ask every queue once, and wait on the last of them; ask none while dispatch is paused.
+        """Ask every queue once, and wait on the last of them; ask none while dispatch is held back.
 
         Raises:
             QueueError: no server, or a stream or the bucket is gone.
         """
-        if await self._is_paused():
+        if await self._is_held_back():
             await self._rest(LINGER)
             return None
         asked = (*self._queues[first:], *self._queues[:first])
@@ -163,14 +166,14 @@ class Worker:
                 return delivery, queue
         return None
 
-    async def _is_paused(self) -> bool:
-        """Look at the switch, and say when it changed."""
-        found = await find_pause(self._js)
-        if found is not None and self.pause is None:
-            logger.warning("paused by %r: nothing is fetched until 'aat resume'", found.by)
-        elif found is None and self.pause is not None:
-            logger.warning("resumed")
-        self.pause = found
+    async def _is_held_back(self) -> bool:
+        """Look at what holds dispatch back, and say when it changed."""
+        found, before = await self._restraints.find(), self.restraint
+        if found is not None and (before is None or before.kind != found.kind):
+            logger.warning("%s", found.words)
+        elif found is None and before is not None:
+            logger.warning("resumed: not %s any more", before.kind)
+        self.restraint = found
         return found is not None
 
     async def _rest(self, seconds: float) -> None:

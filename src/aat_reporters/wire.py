@@ -16,6 +16,7 @@ __all__ = [
     "ALERTS_DURABLE",
     "ALERT_LEDGER_KEY",
     "ALERT_SILENCES_KEY",
+    "BRAKE_KEY",
     "DEFAULT_QUEUE",
     "DURABLE",
     "ENVIRONMENTS",
@@ -32,6 +33,7 @@ __all__ = [
     "message_id",
     "released_key",
     "run_key",
+    "spent_key",
     "task_durable",
     "task_id_of",
     "task_key",
@@ -70,6 +72,9 @@ MAX_QUEUE_CHARACTERS = 64
 
 #: Bucket key of the switch that stops all dispatch.
 PAUSED_KEY = "paused"
+
+#: Bucket key of the machinery's failures in a row, and until when they hold dispatch back.
+BRAKE_KEY = "brake"
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 
@@ -315,6 +320,11 @@ def run_key(signature: str) -> str:
 def released_key(task_id: str) -> str:
     """Name the bucket key of the authorisation to run a released or retried report."""
     return f"released.{task_id}"
+
+
+def spent_key(day: str) -> str:
+    """Name the bucket key of what the runs of one day (UTC, as ISO 8601) cost."""
+    return f"spent.{day}"
 
 
 def decided_key(task_id: str) -> str:

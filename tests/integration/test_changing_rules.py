@@ -46,9 +46,8 @@ async def work_on(js: JetStream, task: Task, *, status: str = "fixed") -> None:
         task.task_id, facts=facts_of(task), may_reopen=lambda _: False, keep_alive=no_sign
     )
     assert isinstance(claim, Claim)
-    claim.turn = await claims.take_turn(task.shared_signature, claim.task_id)
+    await claims.take_turn(task.shared_signature, claim.task_id)
     await write_done(js, claim, status=status, branch="aat/fix", runs=1)
-    await claims.give_turn(claim.turn)
 
 
 async def is_due(js: JetStream, task: Task) -> bool:

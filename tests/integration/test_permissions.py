@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
 import json
@@ -23,10 +24,14 @@ from aat_consumer.permissions import User, users
 from aat_reporters.connection import Connection
 from aat_reporters.wire import DURABLE, Namespace
 from tests.certificates import Certificates, make_certificates
+from tests.integration.receivers import PATIENCE, Receiver, until
 from tests.shop import Shop, make_shop
 
 SHOP, OTHER = Namespace("shop"), Namespace("shop_v2")
-ROLES = ("reporter", "consumer", "dashboard", "operator")
+ROLES = ("reporter", "consumer", "dashboard", "alerts", "operator")
+
+#: Signs the webhook.
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
 #: Seconds without another refusal after which no more are waited for.
 QUIET = 1.0
@@ -82,6 +87,17 @@ FORBIDDEN = {
         "$JS.API.CONSUMER.CREATE.SHOP_TASKS",
         "$JS.API.STREAM.MSG.DELETE.SHOP_RESULTS",
         "$JS.API.STREAM.UPDATE.SHOP_RESULTS",
+    ),
+    "alerts": (
+        "shop.errors.staging",
+        "shop.results.fixed.x",
+        "$KV.shop_state.paused",
+        "$KV.shop_state.task.x",
+        "$JS.ACK.SHOP_STAGING_ERRORS.claude-error-fixer.1.1.1.1.0",
+        "$JS.API.CONSUMER.MSG.NEXT.SHOP_STAGING_ERRORS.claude-error-fixer",
+        "$JS.API.CONSUMER.CREATE.SHOP_STAGING_ERRORS",
+        "$JS.API.CONSUMER.DURABLE.CREATE.SHOP_RESULTS.another",
+        "$JS.API.STREAM.MSG.DELETE.SHOP_RESULTS",
     ),
     "operator": (
         "shop.errors.staging",
@@ -285,12 +301,49 @@ def test_tasks_of_a_named_queue_are_worked_on(shop: Shop) -> None:
         ("quarantine", "list"),
         ("dlq", "list"),
         ("task", "list"),
+        ("alert", "replay"),
+        ("metrics", "--once"),
     ],
     ids=" ".join,
 )
 def test_a_dashboard_looks_at_everything(command: tuple[str, ...], shop: Shop, secured: Secured) -> None:
     done = as_role(shop, secured, "dashboard").aat(*command, "--json")
     assert (done.returncode, "does not let" in done.stderr) == (0, False), done.stderr
+
+
+def test_alerts_are_sent_and_silenced_in_a_role_of_their_own(
+    shop: Shop, secured: Secured, tmp_path: Path
+) -> None:
+    alerting = as_role(shop, secured, "alerts")
+    silenced = alerting.aat("alert", "silence", "spike", "2h")
+    assert (silenced.returncode, "does not let" in silenced.stderr) == (0, False), silenced.stderr
+    with Receiver(SECRET) as receiver:
+        config = tmp_path / "aat.toml"
+        lines = (
+            'namespace = "shop"',
+            "[alerts]",
+            f'webhook = "{receiver.url}"',
+            f'webhook_secret = "{SECRET}"',
+        )
+        config.write_text("\n".join((*lines, "group_wait = 0\n")))
+        process = subprocess.Popen(
+            (sys.executable, "-m", "aat_consumer", "alert", "run", f"--config={config}"),
+            cwd=shop.folder,
+            env=alerting.environment(),
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            until(lambda: alerting.aat("alert", "status").returncode == 0, "it has begun")
+            assert send(shop, secured, error="OSError: told", file="told.py").returncode == 0
+            until(lambda: receiver.alerts, "the alert arrives")
+        finally:
+            process.terminate()
+            errors = process.communicate(timeout=PATIENCE)[1].decode()
+        assert "does not let" not in errors, errors
+    told = alerting.aat("alert", "replay")
+    assert (told.returncode, "does not let" in told.stderr) == (0, False), told.stderr
+    assert shop.aat("run", "--once").returncode == 0
 
 
 def test_a_dashboard_cannot_stop_dispatch_and_is_told_so(shop: Shop, secured: Secured) -> None:

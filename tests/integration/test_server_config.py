@@ -16,7 +16,7 @@ import pytest
 from aat_consumer.operate.server import EmbeddedServer
 
 NAMES = ("shop", "blog", "my-app")
-ROLES = ("REPORTER", "CONSUMER")
+ROLES = ("REPORTER", "CONSUMER", "DASHBOARD", "ALERTS", "OPERATOR", "ADMIN")
 
 #: Percent of the store that the limits of all streams may reach.
 ROOM = 80
@@ -75,7 +75,7 @@ def test_three_namespaces_are_set_up_and_fit(server: EmbeddedServer, tmp_path: P
             tmp_path,
             "aat_consumer",
             *("stream", "ensure", "--namespace", name, "--json"),
-            NATS_URL=url(server, name, "CONSUMER"),
+            NATS_URL=url(server, name, "ADMIN"),
         )
         assert done.returncode == 0, done.stderr
         assert len(done.stdout.splitlines()) == 10
@@ -89,27 +89,28 @@ def test_three_namespaces_are_set_up_and_fit(server: EmbeddedServer, tmp_path: P
 
 
 def test_a_program_may_report_and_nothing_else(server: EmbeddedServer, tmp_path: Path) -> None:
-    as_consumer, as_reporter = url(server, "shop", "CONSUMER"), url(server, "shop", "REPORTER")
+    as_admin, as_reporter = url(server, "shop", "ADMIN"), url(server, "shop", "REPORTER")
     words = ("--namespace", "shop")
-    assert run(tmp_path, "aat_consumer", "stream", "ensure", *words, NATS_URL=as_consumer).returncode == 0
+    assert run(tmp_path, "aat_consumer", "stream", "ensure", *words, NATS_URL=as_admin).returncode == 0
     sent = run(
         tmp_path,
         "aat_reporters",
         *("send", *words, "--error", "Error: full", "--file", "a.sh"),
         NATS_URL=as_reporter,
+        NATS_INBOX_PREFIX="_INBOX_shop_reporter",
     )
     assert sent.returncode == 0, sent.stderr
     waiting = run(
         tmp_path,
         "aat_consumer",
         *("errors", "list", *words, "--environment", "default", "--json"),
-        NATS_URL=as_consumer,
+        NATS_URL=as_admin,
     )
     assert len(waiting.stdout.splitlines()) == 1, waiting.stderr
     looking = run(tmp_path, "aat_consumer", "stream", "list", *words, NATS_URL=as_reporter)
     assert looking.returncode == 1
     other = run(
-        tmp_path, "aat_consumer", "stream", "list", *words, "--json", NATS_URL=url(server, "blog", "CONSUMER")
+        tmp_path, "aat_consumer", "stream", "list", *words, "--json", NATS_URL=url(server, "blog", "ADMIN")
     )
     assert [json.loads(line)["exists"] for line in other.stdout.splitlines()] == [False] * 10
 
@@ -125,7 +126,7 @@ def test_with_tls_plain_text_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     config = printed(tmp_path, "shop", "--tls-cert", str(certificate), "--tls-key", str(key))
     words = ("stream", "ensure", "--namespace", "shop")
     with embedded(config) as server:
-        address = url(server, "shop", "CONSUMER").replace("nats://", "tls://")
+        address = url(server, "shop", "ADMIN").replace("nats://", "tls://")
         done = run(tmp_path, "aat_consumer", *words, NATS_URL=address, NATS_CA=str(certificate))
         assert done.returncode == 0, done.stderr
         unknown = run(tmp_path, "aat_consumer", *words, NATS_URL=address)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from aat_consumer.cli.server import size_bytes
-from aat_consumer.operate.server_config import Machine, server_config, service_unit
+from aat_consumer.operate.server_config import Machine, password_variables, server_config, service_unit
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import Namespace
 
@@ -29,8 +31,10 @@ def test_monitoring_stays_on_loopback_wherever_clients_connect() -> None:
 
 def test_no_password_is_in_the_file() -> None:
     text = server_config(Machine(), named("my-app"))
-    passwords = [line.split("password: ")[1] for line in text.splitlines() if "password: " in line]
-    assert [word.partition("_PASSWORD")[0] for word in passwords] == ["$MY_APP_REPORTER", "$MY_APP_CONSUMER"]
+    passwords = re.findall(r"password: (\S+)", text)
+    assert passwords == [f"${name}" for name in password_variables(named("my-app"))]
+    roles = ("REPORTER", "CONSUMER", "DASHBOARD", "ALERTS", "OPERATOR", "ADMIN")
+    assert password_variables(named("my-app")) == tuple(f"MY_APP_{role}_PASSWORD" for role in roles)
 
 
 def test_the_default_machine_holds_eight_namespaces() -> None:

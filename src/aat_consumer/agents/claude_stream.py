@@ -112,7 +112,9 @@ class ClaudeStream:
         try:
             return self._judged(returncode=returncode, stderr=stderr)
         except AgentError as exc:
-            exc.permission_denials = tuple(str(denial) for denial in _denials(self._result or {}))
+            result = self._result or {}
+            exc.permission_denials = tuple(str(denial) for denial in _denials(result))
+            exc.cost_usd = _cost(result)
             raise
 
     def _judged(self, *, returncode: int, stderr: str) -> AgentRun:
@@ -133,10 +135,9 @@ class ClaudeStream:
         if result.get("structured_output") is None:
             said = one_line(_text(result, "result"))
             raise AgentOutputError(f"claude ended without the outcome: {said}")
-        cost = result.get("total_cost_usd")
         return AgentRun(
             outcome=outcome_of(result["structured_output"]),
-            cost_usd=float(cost) if isinstance(cost, int | float) else None,
+            cost_usd=_cost(result),
             turns=self.turns,
             permission_denials=tuple(str(denial) for denial in _denials(result)),
         )
@@ -188,10 +189,15 @@ def _raise_failure(result: _Line) -> None:
         raise AgentError(f"claude is not logged in: {_LOG_IN}")
     subtype = _text(result, "subtype")
     what = _ENDINGS.get(subtype, "claude failed" if subtype == "success" else f"claude failed ({subtype})")
-    cost = result.get("total_cost_usd")
-    spent = f" (spent ${cost:.2f})" if isinstance(cost, int | float) and cost else ""
+    cost = _cost(result)
+    spent = f" (spent ${cost:.2f})" if cost else ""
     kind = AgentOutputError if subtype == "error_max_structured_output_retries" else AgentError
     raise kind(one_line(f"{what}: {said}{spent}"))
+
+
+def _cost(result: _Line) -> float | None:
+    cost = result.get("total_cost_usd")
+    return float(cost) if isinstance(cost, int | float) else None
 
 
 def _denials(result: _Line) -> Iterator[_Denial]:

@@ -4,12 +4,14 @@ On stdin ``report`` holds the error; where a task of the task queue is to be don
 ``role`` whom it is assigned to.
 
 A line ``{"progress": {"agent", "status", "findings", "next_steps"}}`` is published as it comes. The outcome
-is the last line that is any other JSON object, or else stdout as a whole.
+is the last line that is any other JSON object, or else stdout as a whole; ``cost_usd`` in that line counts
+against the day's budget.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -73,7 +75,7 @@ class CommandAgent:
             on_line=listener.hear,
         )
         _raise_if_failed(finished, bounds=bounds, program=self.command[0])
-        return AgentRun(outcome=listener.outcome(finished.stdout))
+        return AgentRun(outcome=listener.outcome(finished.stdout), cost_usd=listener.cost_usd)
 
 
 class _Listener:
@@ -93,6 +95,13 @@ class _Listener:
         elif self._published < MAX_PROGRESS:
             self._published += 1
             await self._publish(_progress(value["progress"]))
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Give what the program says the run cost, beside its outcome."""
+        cost = (self._last or {}).get("cost_usd")
+        is_number = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < math.inf
+        return float(cost) if is_number else None  # type: ignore[arg-type]
 
     def outcome(self, stdout: str) -> Outcome:
         """Read the outcome from the last object line, or from stdout as a whole where there is none."""

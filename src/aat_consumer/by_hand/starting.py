@@ -29,7 +29,8 @@ url = "nats://127.0.0.1:4222"
 # kind = "claude"                        # claude | command | demo | dry-run
 # command = ["my-agent"]                 # kind command: the task as JSON on stdin, the outcome on stdout
 # timeout = 1800                         # seconds for a run
-# max_budget_usd = 2.0
+# max_budget_usd = 2.0                   # for a run
+# max_budget_usd_per_day = 20.0          # for all runs of a day (UTC); 0: no limit
 # sandbox = "bwrap"                      # or "none-accepted", to do without one
 
 [repository]

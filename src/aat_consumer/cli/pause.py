@@ -10,6 +10,7 @@ from aat_consumer.cli.frame import EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of
 from aat_consumer.jetstream import JetStream
 from aat_consumer.pausing import Pause
+from aat_consumer.restraining import release_brake
 
 __all__ = ["pause", "paused_words", "resume"]
 
@@ -42,21 +43,23 @@ def pause(frame: Frame, *, reason: str) -> int:
 @click.command(epilog="Examples:  aat resume   |   aat resume --json")
 @framed
 def resume(frame: Frame) -> int:
-    """Let the consumers fetch again after aat pause.
+    """Let the consumers fetch again after aat pause, or at once after failures held them back.
 
+    A day's budget that is spent stays spent.
     Exit codes: 0 resumed, also when nothing was paused, 1 no server or no bucket.
     """
 
-    async def work(js: JetStream) -> Pause | None:
+    async def work(js: JetStream) -> tuple[Pause | None, bool]:
         found = await pausing.find_pause(js)
         if found is not None:
             await pausing.resume(js, by=who())
-        return found
+        return found, await release_brake(js)
 
-    found = frame.connected(work)
+    found, was_braking = frame.connected(work)
     name = frame.settings.namespace.name
-    words = f"{name} goes on; it was {paused_words(found)}" if found else f"{name} is not paused"
-    frame.data({"paused": False, "changed": found is not None}, words)
+    before = paused_words(found) if found else "braking after failures" if was_braking else ""
+    words = f"{name} goes on; it was {before}" if before else f"{name} is not paused"
+    frame.data({"paused": False, "changed": bool(before)}, words)
     return EXIT_OK
 
 

@@ -24,7 +24,19 @@ __all__ = ["consume", "run", "show_steps", "stopping_gently"]
 steps = logging.getLogger("aat_consumer.steps")
 
 #: Facts of a step that stand on its line for people.
-_SHOWN = ("task_id", "status", "kind", "branch", "commit", "passed", "blocked", "why", "delay", "agent")
+_SHOWN = (
+    "task_id",
+    "status",
+    "kind",
+    "branch",
+    "commit",
+    "passed",
+    "blocked",
+    "why",
+    "delay",
+    "agent",
+    "pr_url",
+)
 
 
 @click.command(
@@ -89,7 +101,7 @@ def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = 
         return EXIT_USAGE
     logging.getLogger("aat_consumer").setLevel(logging.INFO)
 
-    async def work(js: JetStream) -> tuple[int, bool]:
+    async def work(js: JetStream) -> tuple[int, str]:
         worker = consuming.build_worker(
             js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop()), tasks=tasks
         )
@@ -97,11 +109,11 @@ def consume(frame: Frame, *, limit: int | None, until_empty: bool, tasks: str = 
             frame.say(_greeting(settings, tasks))
         with stopping_gently(worker.stop, frame):
             handled = await worker.run(limit=limit, until_empty=until_empty)
-        return handled, worker.pause is not None
+        return handled, worker.restraint.kind if worker.restraint is not None else ""
 
-    handled, is_paused = frame.connected(work)
-    if until_empty and is_paused:
-        frame.say("nothing was taken; go on with: aat resume")
+    handled, restraint = frame.connected(work)
+    if until_empty and restraint and handled == 0:
+        frame.say(f"nothing was taken: {restraint}")
     elif until_empty and handled == 0:
         frame.say("no task waits" if tasks else "no report waits")
     return EXIT_OK

@@ -47,7 +47,8 @@ def config(
     """Print nats-server.conf, or with --unit the systemd unit, for a small machine.
 
     NAMESPACES are those of the projects on the server; that of the settings by default. Each gets an
-    account with two users, whose passwords the service reads from its environment: docs/server.md.
+    account with the users that aat init --nats-permissions lists and one for people; the service reads
+    their passwords from its environment: docs/server.md.
     Exit codes: 0 printed, 2 the streams do not fit on the disk, or a value cannot be used.
     """
     names = tuple(dict.fromkeys(Namespace(name) for name in namespaces)) or (frame.settings.namespace,)

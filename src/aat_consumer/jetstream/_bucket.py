@@ -71,19 +71,6 @@ class Bucket:
         except CLIENT_ERRORS as exc:
             raise QueueError(f"bucket {self._name} did not take {key}: {wording(exc)}") from exc
 
-    async def forget(self, revision: int) -> None:
-        """Remove one revision of a key without a trace; a newer one stays.
-
-        Raises:
-            QueueError: no server or no bucket.
-        """
-        try:
-            await self._context.delete_msg(f"KV_{self._name}", revision)
-        except nats.js.errors.ServerError:  # gone already
-            return
-        except CLIENT_ERRORS as exc:
-            raise QueueError(f"bucket {self._name} did not answer: {wording(exc)}") from exc
-
     async def _write(self, key: str, value: bytes, *, revision: int | None) -> int | None:
         bucket = await self._state()
         try:

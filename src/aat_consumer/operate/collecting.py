@@ -16,6 +16,7 @@ from aat_consumer.by_hand.history import peek
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream, connect
 from aat_consumer.operate import looking, reaching
+from aat_consumer.operate.alerts import account
 from aat_consumer.operate.diagnosis import InFlight, Machine, Reach, Signals
 from aat_consumer.operate.facts import ConsumerFacts, moment_of
 from aat_consumer.operate.repeating import find_repeats
@@ -24,7 +25,7 @@ from aat_consumer.queues import queue_at
 from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
-from aat_reporters.wire import task_key
+from aat_reporters.wire import ALERT_LEDGER_KEY, task_key
 
 __all__ = ["Question", "collect"]
 
@@ -91,6 +92,7 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
         monitoring=monitoring,
         machine=machine,
         asked_subject=_plain(question.subject),
+        has_alert_channel=settings.alerts.has_channel,
     )
     if reach.problem and reach.problem != "other":
         return signals
@@ -106,7 +108,7 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
             connect_seconds=time.perf_counter() - started,
             version=js.server_version,
         )
-        signals = await _of_server(js, signals, question)
+        signals = await _of_server(js, signals, question, settings)
     finally:
         await js.close()
     if question.canary is not None and signals.has_jetstream:
@@ -122,7 +124,7 @@ def _refusal(connection: Connection, reach: Reach, text: str) -> Reach:
     return replace(reach, problem="credentials" if info.get("auth_required") else "other", text=text)
 
 
-async def _of_server(js: JetStream, signals: Signals, question: Question) -> Signals:
+async def _of_server(js: JetStream, signals: Signals, question: Question, settings: Settings) -> Signals:
     here = datetime.fromtimestamp(time.time(), tz=UTC)
     signals = replace(signals, now=here, server_now=await _server_now(js, signals))
     try:
@@ -135,7 +137,7 @@ async def _of_server(js: JetStream, signals: Signals, question: Question) -> Sig
         signals,
         has_jetstream=True,
         streams=found,
-        differences=tuple(await streams.inspect(js)),
+        differences=tuple(await streams.inspect(js, max_bytes=settings.streams.max_bytes(js.namespace))),
         overlaps={name: await _takers_of(js, name) for name, facts in found.items() if facts is None},
         others=await _others(js),
         takers=await _takers(js, question.subject) if question.subject else (),
@@ -150,6 +152,7 @@ async def _of_work(js: JetStream, signals: Signals) -> Signals:
         pause = await find_pause(js)
         in_flight = await _in_flight(js, [one for one in consumers if one.in_flight])
         signals = replace(signals, pause=_plain_pause(pause), in_flight=in_flight)
+        signals = await _of_alerts(js, signals)
     if set(present) == set(signals.streams):
         letters = await _dead(js)
         left_behind = [waits async for waits in dead.left_behind(js)]
@@ -160,6 +163,18 @@ async def _of_work(js: JetStream, signals: Signals) -> Signals:
         consumers=consumers,
         rates=rates,
         task_subjects=await looking.subjects(js, names.tasks) if names.tasks in present else {},
+    )
+
+
+async def _of_alerts(js: JetStream, signals: Signals) -> Signals:
+    ledger = await account.look(js)
+    if ledger is None:
+        return signals
+    subject = f"$KV.{js.namespace.bucket}.{ALERT_LEDGER_KEY}"
+    entry = await js.messages.last(js.namespace.bucket_spec.name, subject)
+    failing = {name: state.error for name, state in ledger.channels.items() if state.failing_since}
+    return replace(
+        signals, alerts_alive_at=entry.timestamp if entry is not None else None, failing_channels=failing
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aat_consumer.permissions import User, as_blocks, users
 from aat_consumer.streams import plan_streams
 from aat_reporters.errors import SettingsError
-from aat_reporters.wire import Namespace
+from aat_reporters.wire import DEFAULT_QUEUE, Namespace
 
 __all__ = ["Machine", "password_variables", "server_config", "service_unit"]
 
@@ -74,7 +75,8 @@ def server_config(machine: Machine, namespaces: tuple[Namespace, ...]) -> str:
 
     Args:
         machine: what the server runs on.
-        namespaces: each gets an account with two users, one for its programs and one for its consumer.
+        namespaces: each gets an account with the users of ``aat init --nats-permissions``, and one for
+            people, who may do everything in it.
 
     Raises:
         SettingsError: their streams do not fit into the store.
@@ -110,7 +112,11 @@ def server_config(machine: Machine, namespaces: tuple[Namespace, ...]) -> str:
 
 def password_variables(namespaces: tuple[Namespace, ...]) -> tuple[str, ...]:
     """Name the variables from which the server reads its users' passwords."""
-    return tuple(_variable(namespace, role) for namespace in namespaces for role in ("REPORTER", "CONSUMER"))
+    return tuple(
+        variable
+        for namespace in namespaces
+        for variable in (*(user.password_variable for user in _users(namespace)), _admin_variable(namespace))
+    )
 
 
 def service_unit(machine: Machine, *, program: str = "/usr/local/bin/nats-server") -> str:
@@ -161,21 +167,21 @@ WantedBy=multi-user.target
 
 def _account(namespace: Namespace, share_mib: int) -> str:
     name = namespace.name
-    subjects = [f"{name}.errors", f"{name}.errors.*", f"{name}.occurrences.>"]
-    allowed = ", ".join(f'"{subject}"' for subject in subjects)
     return (
         f'  "{name}" {{\n'
         f"    jetstream {{ max_file: {share_mib}MB }}\n"
         "    users: [\n"
-        "      # Programs may report, and nothing else.\n"
-        f'      {{ user: "{name}-reporter", password: ${_variable(namespace, "REPORTER")},\n'
-        f'        permissions: {{ publish: [{allowed}], subscribe: ["_INBOX.>"] }} }}\n'
-        f'      {{ user: "{name}-consumer", password: ${_variable(namespace, "CONSUMER")} }}\n'
+        f"{as_blocks(_users(namespace))}\n"
+        "    # admin: for people; everything within the account\n"
+        f'    {{ user: "{name}-admin", password: ${_admin_variable(namespace)} }}\n'
         "    ]\n"
         "  }"
     )
 
 
-def _variable(namespace: Namespace, role: str) -> str:
-    """Name a variable; letters, digits and underscores alone are allowed in one."""
-    return f"{namespace.name.upper().replace('-', '_')}_{role}_PASSWORD"
+def _users(namespace: Namespace) -> tuple[User, ...]:
+    return users(namespace, task_names=(DEFAULT_QUEUE,))
+
+
+def _admin_variable(namespace: Namespace) -> str:
+    return f"{namespace.name.upper().replace('-', '_')}_ADMIN_PASSWORD"

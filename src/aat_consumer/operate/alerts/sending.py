@@ -25,11 +25,13 @@ class Sending:
     Args:
         channels: to deliver by.
         observe: told of each delivery and each failure.
+        on_end: called when a send has ended.
     """
 
-    def __init__(self, channels: Channels, observe: Observe) -> None:
+    def __init__(self, channels: Channels, observe: Observe, *, on_end: Callable[[], None]) -> None:
         self._channels = channels
         self._observe = observe
+        self._on_end = on_end
         self._sends: dict[str, tuple[Notification, asyncio.Task[str]]] = {}
 
     def start(self, ledger: Ledger, *, now: float) -> None:
@@ -37,6 +39,7 @@ class Sending:
         for name, notification in ledger.due(now):
             if name not in self._sends:
                 task = asyncio.create_task(self._channels.send(name, notification))
+                task.add_done_callback(lambda _: self._on_end())
                 self._sends[name] = (notification, task)
 
     def finish(self, ledger: Ledger, *, now: float) -> None:

@@ -76,8 +76,10 @@ class Watch:
         self._observe = observe
         self._say = say
         self._owner = Owner.this_process()
-        self._sending = Sending(channels, observe)
-        self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._is_stopping = False
+        # What a channel took is written down at once: a kill before that sends it again.
+        self._sending = Sending(channels, observe, on_end=self._wake.set)
         self._js: JetStream | None = None
         self._account: Account | None = None
         self._judge: Judge | None = None
@@ -93,22 +95,23 @@ class Watch:
 
     def stop(self) -> None:
         """Finish the turn, write the account and end."""
-        self._stop.set()
+        self._is_stopping = True
+        self._wake.set()
 
     async def run(self) -> None:
         """Watch until stopped; outlives restarts of the server, and says when it waits for it."""
-        while not self._stop.is_set():
+        while not self._is_stopping:
             now = time.time()
             try:
                 await self._turn(now)
-                self._say_once("")
             except (QueueError, NotConnectedError) as exc:
                 self._has_begun = self._is_behind = False
                 self._say_once(str(exc))
                 self._miss_server(now)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0 if self._is_behind else INTERVAL):
-                    await self._stop.wait()
+                    await self._wake.wait()
+            self._wake.clear()
         await self._end()
 
     async def _turn(self, now: float) -> None:
@@ -124,7 +127,9 @@ class Watch:
         ledger = account.ledger
         assert ledger is not None
         if not self._has_begun:
-            await self._begin(self._js, ledger)
+            await self._begin(self._js, account, ledger)
+        if account.ledger is None:
+            return
         assert self._judge is not None
         replies = await self._read(self._js, self._judge, ledger)
         await self._look_around(self._js, now)
@@ -141,6 +146,7 @@ class Watch:
             return
         for reply in replies:
             await self._js.acknowledge_reply(reply)
+        self._said = ""
         # Only what is written is sent: its id survives a kill.
         self._sending.start(ledger, now=now)
 
@@ -156,28 +162,32 @@ class Watch:
 
     # -- reading ----------------------------------------------------------------------------------
 
-    async def _begin(self, js: JetStream, ledger: Ledger) -> None:
+    async def _begin(self, js: JetStream, account: Account, ledger: Ledger) -> None:
         """Read again what was judged before, in silence, and begin behind it."""
         ledger.use_channels(self._channels.names)
         settings = self._settings
+        queues = error_queues(js.namespace, ENVIRONMENTS)
         judge = self._judge or Judge(js.namespace, settings.alerts)
-        for stream in judged_streams(js.namespace):
-            extent = await js.reading.extent(stream)
+        extents = {}
+        for stream in (*judged_streams(js.namespace), *(queue.stream for queue in queues)):
+            extent = extents[stream] = await js.reading.extent(stream)
             cursor = ledger.cursors.get(stream, extent.last)
             # Sequences beyond the last one are of another stream, which was deleted: all of this one is new.
-            last = ledger.cursors[stream] = cursor if cursor <= extent.last else 0
+            ledger.cursors[stream] = cursor if cursor <= extent.last else 0
+        # Written before the past is read, which may take a while: from here on nothing is lost.
+        if not await account.write():
+            return
+        for stream in judged_streams(js.namespace):
+            extent, last = extents[stream], ledger.cursors[stream]
             if self._judge is None:
                 async for batch in js.reading.stretch(stream, first=extent.first, last=last):
                     for message in batch:
                         judge.of_log(message)
             await js.durables.begin(stream, ALERTS_DURABLE, first=last + 1)
-        for queue in error_queues(js.namespace, ENVIRONMENTS):
-            newest = (await js.reading.extent(queue.stream)).last
-            cursor = ledger.cursors.get(queue.stream, newest)
-            last = ledger.cursors[queue.stream] = cursor if cursor <= newest else 0
+        for queue in queues:
             if self._judge is None:
                 async for found in js.messages.walk(queue.stream, queue.subject):
-                    if found.sequence > last:
+                    if found.sequence > ledger.cursors[queue.stream]:
                         break
                     _look_at(judge, found, queue)
         if self._judge is None:
@@ -262,7 +272,7 @@ class Watch:
             await self._js.close()
 
     def _say_once(self, text: str) -> None:
-        if text and text != self._said:
+        if text != self._said:
             self._say(text)
         self._said = text
 

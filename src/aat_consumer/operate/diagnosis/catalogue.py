@@ -107,8 +107,8 @@ CATALOGUE = _entries(
     (
         "AAT-E10",
         "gone unread",
-        "Messages left a work queue before anybody read them: they were too old, or the queue was purged. "
-        "The queue of the environment 'default' keeps reports for 7 days.",
+        "Messages left a work queue before anybody read them, because they were too old. The queue of the "
+        "environment 'default' keeps reports for 7 days.",
         "run a consumer for this environment: aat run --environment NAME",
     ),
     (
@@ -190,7 +190,8 @@ CATALOGUE = _entries(
         "AAT-W04",
         "stream nearly full",
         "A full work queue refuses new reports, which reporters then spool; a full log forgets its oldest.",
-        "aat stream report, then aat stream purge NAME --older-than 7d, or a larger max_bytes",
+        "aat stream purge NAME --older-than 7d, or [streams] results_mib and its like in aat.toml, then "
+        "aat stream ensure",
     ),
     (
         "AAT-W05",
@@ -247,6 +248,20 @@ CATALOGUE = _entries(
         "the network can read along",
         "The server is reachable from other machines and does not insist on TLS.",
         "tls in the server's configuration: aat server config --tls-cert FILE --tls-key FILE",
+    ),
+    (
+        "AAT-W15",
+        "alerts do not reach a channel",
+        "The channel refuses or does not answer. A notification is tried for 24 hours and then given up; the "
+        "other channels get it meanwhile.",
+        "aat alert status, then aat alert test",
+    ),
+    (
+        "AAT-W16",
+        "nobody sends alerts",
+        "A channel is set in the settings, and no process has kept the alerts' account for a minute. What "
+        "happens meanwhile is told when one starts; that a server is away is not.",
+        "aat alert run",
     ),
     (
         "AAT-I01",

@@ -151,6 +151,9 @@ class Signals:
         left_behind: messages that the server gave up and no consumer has buried yet.
         pause: who paused dispatch.
         repeats: errors whose reports are dropped.
+        has_alert_channel: the settings name a channel for alerts.
+        alerts_alive_at: when the alerts' account was last written; None where no alerts ever ran.
+        failing_channels: name of a channel to the error of its last try.
         others: other namespaces on this server.
         asked_subject: a subject that somebody publishes to and asks about.
         takers: streams that take it.
@@ -181,6 +184,9 @@ class Signals:
     left_behind: int = 0
     pause: Pause | None = None
     repeats: Repeats = field(default_factory=Repeats)
+    has_alert_channel: bool = False
+    alerts_alive_at: datetime | None = None
+    failing_channels: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     asked_subject: str = ""
     takers: tuple[str, ...] = ()
