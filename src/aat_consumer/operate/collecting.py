@@ -16,6 +16,7 @@ from aat_consumer.dead_letters import GIVEN_UP_SUBJECTS, given_up
 from aat_consumer.errors import QueueError, RefusedError
 from aat_consumer.jetstream import JetStream, connect
 from aat_consumer.operate import looking, reaching
+from aat_consumer.operate.alerts import account
 from aat_consumer.operate.diagnosis import InFlight, Machine, Reach, Signals
 from aat_consumer.operate.facts import ConsumerFacts, moment_of
 from aat_consumer.operate.neighbours import others, plain, takers, takers_of
@@ -25,7 +26,7 @@ from aat_consumer.queues import queue_at
 from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
-from aat_reporters.wire import task_key
+from aat_reporters.wire import ALERT_LEDGER_KEY, task_key
 
 __all__ = ["Question", "collect"]
 
@@ -86,6 +87,7 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
         monitoring=monitoring,
         machine=machine,
         asked_subject=plain(question.subject),
+        has_alert_channel=settings.alerts.has_channel,
     )
     if reach.problem and reach.problem != "other":
         return signals
@@ -149,6 +151,7 @@ async def _of_work(js: JetStream, signals: Signals) -> Signals:
         pause = await find_pause(js)
         in_flight = await _in_flight(js, [one for one in consumers if one.in_flight])
         signals = replace(signals, pause=_plain_pause(pause), in_flight=in_flight)
+        signals = await _of_alerts(js, signals)
     if set(present) == set(signals.streams):
         letters = await _dead(js)
         left_behind = [waits async for waits in dead.left_behind(js)]
@@ -164,6 +167,18 @@ async def _of_work(js: JetStream, signals: Signals) -> Signals:
         consumers=consumers,
         rates=rates,
         task_subjects=await looking.subjects(js, names.tasks) if names.tasks in present else {},
+    )
+
+
+async def _of_alerts(js: JetStream, signals: Signals) -> Signals:
+    ledger = await account.look(js)
+    if ledger is None:
+        return signals
+    subject = f"$KV.{js.namespace.bucket}.{ALERT_LEDGER_KEY}"
+    entry = await js.messages.last(js.namespace.bucket_spec.name, subject)
+    failing = {name: state.error for name, state in ledger.channels.items() if state.failing_since}
+    return replace(
+        signals, alerts_alive_at=entry.timestamp if entry is not None else None, failing_channels=failing
     )
 
 

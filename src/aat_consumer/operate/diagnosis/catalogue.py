@@ -257,6 +257,20 @@ CATALOGUE = _entries(
         "tls in the server's configuration: aat server config --tls-cert FILE --tls-key FILE",
     ),
     (
+        "AAT-W15",
+        "alerts do not reach a channel",
+        "The channel refuses or does not answer. A notification is tried for 24 hours and then given up; the "
+        "other channels get it meanwhile.",
+        "aat alert status, then aat alert test",
+    ),
+    (
+        "AAT-W16",
+        "nobody sends alerts",
+        "A channel is set in the settings, and no process has kept the alerts' account for a minute. What "
+        "happens meanwhile is told when one starts; that a server is away is not.",
+        "aat alert run",
+    ),
+    (
         "AAT-I01",
         "repeats are dropped, as they should be",
         "The same error of the same release is reported once in 24 hours; its repeats are only counted. If "

@@ -153,6 +153,9 @@ class Signals:
         buried: stream to messages above what is settled that the server gave up; they left as dead letters.
         pause: who paused dispatch.
         repeats: errors whose reports are dropped.
+        has_alert_channel: the settings name a channel for alerts.
+        alerts_alive_at: when the alerts' account was last written; None where no alerts ever ran.
+        failing_channels: name of a channel to the error of its last try.
         others: other namespaces on this server.
         asked_subject: a subject that somebody publishes to and asks about.
         takers: streams that take it.
@@ -185,6 +188,9 @@ class Signals:
     buried: Mapping[str, int] = field(default_factory=dict)
     pause: Pause | None = None
     repeats: Repeats = field(default_factory=Repeats)
+    has_alert_channel: bool = False
+    alerts_alive_at: datetime | None = None
+    failing_channels: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     asked_subject: str = ""
     takers: tuple[str, ...] = ()
