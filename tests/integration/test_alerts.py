@@ -325,3 +325,47 @@ def test_it_waits_for_a_server_that_is_not_there_yet(
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+
+
+def test_a_backlog_is_judged_whole(shop: Shop, receiver: Receiver) -> None:
+    """More than the server has unacknowledged at a time, and than one turn reads."""
+    configure(shop, receiver, 'rules = ["new"]', "hourly_cap = 1000")
+
+    async def publish(js: JetStream) -> None:
+        for number in range(3_000):
+            subject = js.namespace.occurrence_subject("production", signature(number % 40))
+            await js.context.publish(subject, b'{"count": 1}')
+
+    with watching(shop) as process:
+        kill(shop, process)
+    shop.with_server(publish)
+    with watching(shop):
+        until(lambda: told(receiver) == 40, "all of them are told")
+
+
+def told(receiver: Receiver) -> int:
+    """Count the alerts of all notifications, those beyond the listed ones too."""
+    return sum(
+        len(body["data"]["alerts"]) + body["data"]["more"] for body in dict(receiver.requests).values()
+    )
+
+
+def test_development_sends_alerts_where_a_channel_is_set(shop: Shop, receiver: Receiver) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aat_consumer", "dev", "--port", "0", "--json", "--agent", "dry-run"],
+        cwd=shop.folder,
+        env=shop.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        there = Shop(folder=shop.folder, namespace=shop.namespace, url=ready["nats_url"])
+        until(lambda: has_durables(there), "alerts have begun")
+        there.publish(there.report(error="ValueError: in development"))
+        until(lambda: receiver.alerts, "the alert arrives")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+    assert receiver.alerts[0]["title"] == "ValueError: in development"

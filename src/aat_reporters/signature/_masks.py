@@ -83,11 +83,13 @@ _CODE_PHRASE = re.compile(
     r"[\w:.<>$]{1,100}\(\)\Z|\w{1,60}::\w{1,60}|(?:None|Some|Ok|Err|Object reference)\Z"
 )
 
-_LIST = re.compile(r"\*(?:\s?(?:,|;|\||&|\.\.\.?|-|–|\band\b|\bor\b|\bto\b|/|x)?\s?\*){1,500}")
+_LIST = re.compile(r"\*(?:\s?(?:,|;|\||&|\.\.\.?|-|–|×|·|\band\b|\bor\b|\bto\b|/|x)?\s?\*){1,500}")
 _EMPTY = re.compile(r"[\[{]\s?\*?\s?[\]}]|\(\s?\*\s?,?\s?\)(?<=\*\))(?<!\w\(\*\))")
 _PARAMETERS = re.compile(
     r"(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)(?:, ?(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)){1,400}"
 )
+#: Signs that stand before a number.
+_SIGNED = re.compile(r"[№§±≈≥≤] ?\*")
 _PLURAL = re.compile(r"(\* [A-Za-z]{2,30}[^\Ws_])(?:(?<=i)es|s)\b")
 #: A quote with data in it, which is what is left of quotes within a quote.
 _QUOTED_MASK = re.compile(r"""(?<!\w)(["'])(?=\S)[^"'\n*]{0,80}\*[^"'\n]{0,80}(?<=\S)\1(?!\w)""")
@@ -142,6 +144,8 @@ def folded(text: str) -> str:
     """Write masks that stand beside each other as one, and what is counted by them in the singular."""
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
+        if not text.isascii():
+            text = _SIGNED.sub("*", text)
         text = _QUOTED_MASK.sub("*", _EMPTY.sub("*", _LIST.sub("*", text)))
         text = _PLURAL.sub(_singular, _LIST.sub("*", text))
     return text

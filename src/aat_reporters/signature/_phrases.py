@@ -18,13 +18,13 @@ _OF = "of|des|von|vom|van|de|del|della|di|da|du|dos"
 #: A title or a name that small words join: ``Ode an die Freude``, ``Duke of York``, ``Sons of 1848``. Without
 #: an article behind them, other prepositions stand between two names: ``flight of Ann to Rome``.
 _TITLE = re.compile(
-    rf"(?<=[^\s.:!?] )({_CAPITAL})(?: {_CAPITAL}){{0,3}}(?:"
+    rf"(?:(?<=[^\s.:!?] )|\A)({_CAPITAL})(?: {_CAPITAL}){{0,3}}(?:"
     rf"(?: (?:{_OF}))?(?: (?:an|and|at|auf|aus|from|im|in|on|to|und|with))? (?:{'|'.join(sorted(_ARTICLES))})"
     rf"(?: {_CAPITAL}){{1,3}}| (?:{_OF})(?: (?:{_CAPITAL}|\*)){{1,3}}){{1,3}}"
 )
 
 #: A capital within a text.
-_CAPITALS = re.compile(r" [A-ZÀ-Þ]")
+_CAPITALS = re.compile(r" (?:[A-ZÀ-Þ]|of )")
 
 #: A place or a firm behind small letters, as in ``late for New Haven``.
 _PLACE = re.compile(rf"(?<=[a-z\d*,] )(?:{_CAPITAL} ){{1,3}}{_CAPITAL}")
@@ -71,12 +71,6 @@ _CHANGE = re.compile(
     r"|\b((?:change|changed|go|move|moved|state|status|switch|switched) from) [A-Z_]{3,40} to [A-Z_]{3,40}\b"
 )
 
-#: A number in words behind what has one, as a name: ``gate two is shut``.
-_NUMBERS = frozenset(
-    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-)
-_NUMBER = re.compile(rf"\b([a-z][\w-]{{1,24}}) (?:{'|'.join(sorted(_NUMBERS))})(?= {_FINITE})")
-
 #: What things are like, before a thing that is data: ``6 kg of soft wheat``.
 _KINDS = """
     big bright cold dark deep dry flat fresh great heavy high hot huge large light little long low narrow new
@@ -85,7 +79,20 @@ _KINDS = """
 """
 _ARE_KINDS = frozenset(_KINDS.split())
 _KIND = re.compile(rf"(\S{{1,40}} )((?:(?:{'|'.join(sorted(_ARE_KINDS))}) ){{1,3}})([a-zß-ÿ][\w'’-]{{1,40}})")
-_BEFORE_KIND = frozenset(("of", "to", "by", "in", "on", "at", "for", "with", "from", "into"))
+_BEFORE_KIND = frozenset(("of", "to", "by", "in", "on", "at", "for", "with", "from", "into", "no"))
+
+#: A number in words, nothing, or what a thing is like, between what it belongs to and what became of it:
+#: ``gate two is shut``, ``user null not found``.
+_VALUES = """
+    one two three four five six seven eight nine ten eleven twelve null nil undefined
+"""
+_NUMBER = re.compile(
+    r"(?<![-\w])(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen)(?![-\w])"
+)
+_ARE_VALUES = frozenset(_VALUES.split())
+_TOLD_APART = re.compile(
+    rf"\b([a-z][\w-]{{1,24}}) (?:{'|'.join(sorted(_ARE_VALUES | _ARE_KINDS))})(?= {_FINITE}| not |:)"
+)
 
 
 def without_phrases(text: str, found: frozenset[str], identity: frozenset[str], *, everywhere: bool) -> str:
@@ -99,13 +106,16 @@ def without_phrases(text: str, found: frozenset[str], identity: frozenset[str], 
     """
     if not _HAVE_NAMES.isdisjoint(found):
         text = _PLURAL.sub(r"\1 *", _STEP.sub(_step, text))
-    if not _NUMBERS.isdisjoint(found):
-        text = _NUMBER.sub(_number, text)
+    has_kinds = not _ARE_KINDS.isdisjoint(found)
+    if has_kinds or not _ARE_VALUES.isdisjoint(found):
+        text = _TOLD_APART.sub(_told_apart, text)
+        if everywhere:
+            text = _NUMBER.sub("*", text)
     if "from" in found and "to" in found:
         text = _CHANGE.sub(_change, text)
     if _CAPITALS.search(text):
         text = _TITLED.sub(r"\1 *", _without_titles(text, identity))
-    if everywhere and not _ARE_KINDS.isdisjoint(found):
+    if everywhere and has_kinds:
         text = _KIND.sub(_kind, text)
     return text
 
@@ -132,8 +142,8 @@ def _change(match: re.Match[str]) -> str:
     return f"{match[1] or match[2]} *"
 
 
-def _number(match: re.Match[str]) -> str:
-    return match[0] if match[1] in GRAMMAR else f"{match[1]} *"
+def _told_apart(match: re.Match[str]) -> str:
+    return match[0] if match[1] in GRAMMAR or match[1] in _ARE_KINDS else f"{match[1]} *"
 
 
 def _kind(match: re.Match[str]) -> str:

@@ -53,7 +53,7 @@ _PROPER = re.compile(r"[A-Z](?:[a-z][\w'’-]*)?\Z")
 _STARTS = (". ", ": ", "; ", "! ", "? ")
 
 #: A first name cut to its letter, as in ``K. Smith``.
-_INITIAL = re.compile(r"[^\W\d_a-z]\.\Z")
+_INITIAL = re.compile(r"(?:[^\W\d_a-z]|Dr|Jr|Mr|Mrs|Ms|Prof|Sr|St)\.\Z")
 _JOINED = re.compile(r"(?!(?:[A-Za-z]\w*\.){2}[A-Za-z]\w*\Z)\w+(?:[-_.@/+]\w*)+\Z")
 _HUMPED = re.compile(r"[a-z]+[A-Z]\w*\Z")
 
