@@ -174,6 +174,13 @@ CATALOGUE = _entries(
         "pip install --force-reinstall 'aat-reporters[consumer]', or mend [screening] in aat.toml",
     ),
     (
+        "AAT-E22",
+        "JetStream does not answer",
+        "The server is there, and a request to its streams got no answer. A cluster chooses a new leader "
+        "within seconds; without more than half of its servers it has none.",
+        "try again in some seconds, then bring the lost servers back",
+    ),
+    (
         "AAT-W01",
         "monitoring is open to the network",
         "The monitoring port needs no sign-in and tells about streams, clients and addresses.",

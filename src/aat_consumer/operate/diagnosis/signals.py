@@ -136,6 +136,7 @@ class Signals:
         connect_seconds: that connecting took.
         version: of the server.
         has_jetstream: it has JetStream for this account.
+        unanswered: the request that JetStream left without an answer; nothing behind it was looked at.
         max_payload_bytes: the largest message that it takes.
         cluster: name of the cluster; empty for a single server.
         server_now: the server's clock.
@@ -149,6 +150,7 @@ class Signals:
         in_flight: messages that are being worked on, the oldest of each stream.
         dead: tasks that died and that nobody has retried or dropped.
         left_behind: messages that the server gave up and no consumer has buried yet.
+        buried: stream to messages above what is settled that the server gave up; they left as dead letters.
         pause: who paused dispatch.
         repeats: errors whose reports are dropped.
         has_alert_channel: the settings name a channel for alerts.
@@ -169,6 +171,7 @@ class Signals:
     connect_seconds: float = 0.0
     version: str = ""
     has_jetstream: bool = True
+    unanswered: str = ""
     max_payload_bytes: int = 0
     cluster: str = ""
     server_now: datetime | None = None
@@ -182,6 +185,7 @@ class Signals:
     in_flight: tuple[InFlight, ...] = ()
     dead: tuple[str, ...] = ()
     left_behind: int = 0
+    buried: Mapping[str, int] = field(default_factory=dict)
     pause: Pause | None = None
     repeats: Repeats = field(default_factory=Repeats)
     has_alert_channel: bool = False
