@@ -47,11 +47,16 @@ def templates(code: str) -> tuple[Template, ...]:
     tree = _parsed(line[start.start() :])
     if tree is None:
         return ()
-    found: list[Template] = []
-    for argument in _arguments(tree):
+    found: dict[Template, None] = {}
+    arguments = _arguments(tree)
+    for argument in arguments:
         pieces = _pieces(argument)
-        if pieces is not None and pieces not in found:
-            found.append(pieces)
+        if pieces is None:
+            continue
+        found[pieces] = None
+        # Many exceptions fill a "%s" with their other arguments themselves, as loggers do.
+        if len(arguments) > 1 and (filled := _split(pieces, _FORMAT)):
+            found[filled] = None
     return tuple(found)
 
 
