@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from aat_consumer.by_hand import dead
 from aat_consumer.by_hand.history import peek
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import JetStream, connect
+from aat_consumer.losses import find_losses, memory_file
 from aat_consumer.operate import looking, reaching
 from aat_consumer.operate.diagnosis import InFlight, Machine, Reach, Signals
 from aat_consumer.operate.facts import ConsumerFacts, moment_of
@@ -131,10 +133,12 @@ async def _of_server(js: JetStream, signals: Signals, question: Question) -> Sig
         return replace(signals, has_jetstream=False)
     names = [spec.name for spec in streams.plan_streams(js.namespace)]
     found = {name: await looking.stream_facts(js, name) for name in names}
+    memory = memory_file(js.namespace, server=signals.address, environment=os.environ)
     signals = replace(
         signals,
         has_jetstream=True,
         streams=found,
+        losses=tuple(await find_losses(js, memory)),
         differences=tuple(await streams.inspect(js)),
         overlaps={name: await _takers_of(js, name) for name, facts in found.items() if facts is None},
         others=await _others(js),
@@ -264,9 +268,13 @@ async def _takers(js: JetStream, subject: str) -> tuple[str, ...]:
 
 
 async def _stream_names(js: JetStream, body: dict[str, object]) -> list[str]:
+    """Name streams of everybody; none where this user may not ask, which the server leaves unanswered."""
     names: list[str] = []
     while True:
-        page = await js.ask("STREAM.NAMES", {**body, "offset": len(names)})
+        try:
+            page = await js.ask("STREAM.NAMES", {**body, "offset": len(names)})
+        except QueueError:
+            return names
         names += page.get("streams") or []
         if not page.get("streams") or len(names) >= page.get("total", 0):
             return names
