@@ -57,6 +57,9 @@ HOSTILE = (
     "Caused by: a\n", " ---> a\n", "a\n ^\n", "「a", "»a ", '"* ', "a.com/", "a.com/b:1 ", "K. Ü ", "a: b\n",
     "  at A.B (C c) [0x1] in x:1 \n", "  at A+<b>c__d+<b>c__d.<>m__0 () [0x1] in x:1\n",
     "Traceback (most recent call last):\n", "    +---------------- 1 ----------------\n",
+    "0 a 0x111111 a + 1 ", "0 a 0x111111 a + 1\n", "#0 pc 111111 a (a+1)\n", "0# a at b:1 ", "0# a at b:1\n",
+    'Raised at a in file "a", line 1\n', "Qa of ", "Qa ", "u big ", "job do is ", "u one is ", "u der ",
+    "no match of right hand side value: ", "a[1]: ",
 )  # fmt: skip
 
 _SITE = """

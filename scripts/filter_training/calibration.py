@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from filter_training.examples import Example, Row
-from filter_training.learning import chosen, score_of, train
+from filter_training.learning import score_of, train
 
 __all__ = ["by_source", "fitted_slope", "report_lines", "scored", "threshold_at"]
 
 #: Sources of fewer attacks than this share a fold.
-SMALL_SOURCE = 40
+SMALL_SOURCE = 100
 
 #: Rounds of Newton's method; it settles in ten.
 ROUNDS = 25
@@ -33,21 +33,42 @@ def by_source(rows: Sequence[Row]) -> Callable[[Row], str]:
 
 
 def scored(
-    rows: Sequence[Row], *, fold: Callable[[Row], str], generated: Sequence[Example], seed: int
+    rows: Sequence[Row],
+    *,
+    fold: Callable[[Row], str],
+    examples: Mapping[str, Sequence[Example]],
+    generated: Sequence[Example],
+    seed: int,
 ) -> dict[str, float]:
-    """Return for each row's id the log odds by a model of the other folds."""
+    """Return for each row's id the log odds by a model of the other folds.
+
+    Args:
+        rows: what is scored.
+        fold: which fold a row belongs to.
+        examples: what can be learned of each row, by its id.
+        generated: examples that belong to no row.
+        seed: of the training.
+    """
     odds: dict[str, float] = {}
     for name in sorted({fold(row) for row in rows}):
-        others = [row for row in rows if fold(row) != name]
-        categoriser = train(chosen(others, generated=generated, seed=seed), seed=seed).categoriser()
+        others = [one for row in rows if fold(row) != name for one in examples[row.id]]
+        categoriser = train([*dict.fromkeys((*others, *generated))], seed=seed).categoriser()
         odds |= {row.id: score_of(row.segments, categoriser=categoriser) for row in rows if fold(row) == name}
     return odds
 
 
-def threshold_at(rows: Sequence[Row], odds: Mapping[str, float], *, false_alarms: float) -> float:
-    """Return the log odds that at most this share of the harmless rows reaches."""
-    harmless = sorted((odds[row.id] for row in rows if not row.is_attack), reverse=True)
-    return harmless[int(false_alarms * len(harmless))]
+def threshold_at(
+    rows: Sequence[Row], odds: Mapping[str, float], *, false_alarms: Mapping[str, float]
+) -> float:
+    """Return the least log odds that no more than these shares of the harmless rows of each kind reach."""
+    found = []
+    for kind, share in false_alarms.items():
+        harmless = sorted(
+            (odds[row.id] for row in rows if not row.is_attack and row.kind == kind), reverse=True
+        )
+        if harmless:
+            found.append(harmless[int(share * len(harmless))])
+    return max(found)
 
 
 def fitted_slope(rows: Sequence[Row], odds: Mapping[str, float]) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,22 @@ Example = tuple[Features, bool]
 #: Share of a segment's features that its payload must have before the segment counts as part of it.
 PAYLOAD_SHARE = 0.6
 
-#: Texts made of each family of templates.
-TEXTS_PER_FAMILY = 400
+#: Texts made of each family of templates, at least, and of each template in it.
+TEXTS_PER_FAMILY, TEXTS_PER_TEMPLATE = 300, 60
+
+#: Files of templates, and whether their texts are attacks.
+TEMPLATES = (
+    ("attacks", True),
+    ("orders", True),
+    ("orders_languages", True),
+    ("operations", True),
+    ("operations_languages", True),
+    ("harmless", False),
+    ("harmless_tools", False),
+)
+
+#: Share of the generated texts that are also read inside an error report.
+CARRIED = 0.5
 
 #: Reading is not a race here.
 LIMITS = Limits(seconds=60.0)
@@ -61,9 +76,7 @@ class Row:
         if not self.is_attack:
             return [(one, False) for one in self.segments]
         payload = self.payload or self.segments
-        words = frozenset().union(*payload)
-        found = dict.fromkeys(payload)
-        found |= dict.fromkeys(one for one in self.segments if len(one & words) > PAYLOAD_SHARE * len(one))
+        found = dict.fromkeys((*payload, *_of_payload(self.segments, payload)))
         return [(one, True) for one in found]
 
 
@@ -82,7 +95,10 @@ def segments_of(text: str, *, reader: Reader) -> tuple[Features, ...]:
 def read_rows(paths: Iterable[Path], *, reader: Reader) -> Iterator[Row]:
     """Yield the rows of JSONL files but those held out: id, text, label, and more where known."""
     for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        for line in text.decode("utf-8").split("\n"):
+            if not line:
+                continue
             row: dict[str, Any] = json.loads(line)
             if row.get("held_out"):
                 continue
@@ -100,15 +116,34 @@ def read_rows(paths: Iterable[Path], *, reader: Reader) -> Iterator[Row]:
 
 
 def generated(*, seed: int, reader: Reader) -> list[Example]:
-    """Return segments of texts made of the templates beside this module."""
+    """Return segments of texts made of the templates beside this module, alone and inside reports."""
     chance = random.Random(seed)
+    carriers = _table("carriers")
     found: dict[Example, None] = {}
-    for name, is_attack in (("attacks", True), ("harmless", False)):
-        table = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    for name, is_attack in TEMPLATES:
+        table = _table(name)
         for templates in table["families"].values():
-            for _ in range(TEXTS_PER_FAMILY):
+            for _ in range(max(TEXTS_PER_FAMILY, TEXTS_PER_TEMPLATE * len(templates))):
                 text = expand(chance.choice(templates), slots=table["slots"], chance=chance)
                 if chance.random() < 0.5:
                     text = text[:1].upper() + text[1:]
-                found |= dict.fromkeys((one, is_attack) for one in segments_of(text, reader=reader))
+                segments = segments_of(text, reader=reader)
+                if chance.random() < CARRIED:
+                    carrier = chance.choice(carriers["families"]["carriers"])
+                    carrier = expand(carrier, slots=carriers["slots"], chance=chance, kept="text")
+                    around = segments_of(carrier.replace("{text}", text), reader=reader)
+                    segments = (*segments, *(_of_payload(around, segments) if is_attack else around))
+                found |= dict.fromkeys((one, is_attack) for one in segments)
     return list(found)
+
+
+def _of_payload(segments: Iterable[Features], payload: Sequence[Features]) -> Iterator[Features]:
+    """Yield the segments of a whole text that mostly consist of the attacker's own words."""
+    words = frozenset().union(*payload)
+    for one in segments:
+        if len(one & words) > PAYLOAD_SHARE * len(one):
+            yield one
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))

@@ -15,13 +15,19 @@ _SLOT = re.compile(r"\{(\w+)\}")
 ROUNDS = 8
 
 
-def expand(template: str, *, slots: Mapping[str, Sequence[str]], chance: random.Random) -> str:
-    """Return one text that a template allows."""
+def expand(
+    template: str, *, slots: Mapping[str, Sequence[str]], chance: random.Random, kept: str = ""
+) -> str:
+    """Return one text that a template allows; the slot ``kept`` stays open."""
     text = template
     for _ in range(ROUNDS):
         before = text
         text = _CHOICE.sub(lambda match: chance.choice(match[1].split("|")), text)
-        text = _SLOT.sub(lambda match: chance.choice(slots.get(match[1]) or [match[0]]), text)
+        text = _SLOT.sub(
+            lambda match: chance.choice((match[1] != kept and slots.get(match[1])) or [match[0]]), text
+        )
         if text == before:
             break
+    if kept:
+        return text
     return re.sub(r" +([.,;:!?])", r"\1", re.sub(r"  +", " ", text)).strip()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from aat_consumer.alert_settings import AlertSettings
+from aat_consumer.stream_settings import StreamSettings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import ENVIRONMENTS, Namespace, check_environment
@@ -231,6 +232,7 @@ class Settings:
     repository: RepositorySettings = field(default_factory=RepositorySettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    streams: StreamSettings = field(default_factory=StreamSettings)
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ from aat_consumer.settings import (
     ScreeningSettings,
     Settings,
 )
+from aat_consumer.stream_settings import StreamSettings
 from aat_reporters.connection import CONNECTION_VARIABLES, Connection
 from aat_reporters.errors import SettingsError
 from aat_reporters.wire import Namespace
@@ -32,6 +33,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "repository": RepositorySettings,
     "screening": ScreeningSettings,
     "alerts": AlertSettings,
+    "streams": StreamSettings,
 }
 
 
@@ -96,6 +98,7 @@ def load(
         agent=sections["agent"],
         screening=sections["screening"],
         alerts=sections["alerts"],
+        streams=sections["streams"],
         repository=dataclasses.replace(repository, path=(base / repository.path).resolve()),
         sources=tuple(str(p) for p in (path, folder / ".env" if dotenv else None) if p),
     )

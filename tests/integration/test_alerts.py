@@ -325,3 +325,26 @@ def test_it_waits_for_a_server_that_is_not_there_yet(
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+
+
+def test_a_backlog_is_judged_whole(shop: Shop, receiver: Receiver) -> None:
+    """More than the server has unacknowledged at a time, and than one turn reads."""
+    configure(shop, receiver, 'rules = ["new"]', "hourly_cap = 1000")
+
+    async def publish(js: JetStream) -> None:
+        for number in range(3_000):
+            subject = js.namespace.occurrence_subject("production", signature(number % 40))
+            await js.context.publish(subject, b'{"count": 1}')
+
+    with watching(shop) as process:
+        kill(shop, process)
+    shop.with_server(publish)
+    with watching(shop):
+        until(lambda: told(receiver) == 40, "all of them are told")
+
+
+def told(receiver: Receiver) -> int:
+    """Count the alerts of all notifications, those beyond the listed ones too."""
+    return sum(
+        len(body["data"]["alerts"]) + body["data"]["more"] for body in dict(receiver.requests).values()
+    )

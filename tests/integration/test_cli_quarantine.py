@@ -63,6 +63,7 @@ def test_show_names_rules_and_places(shop: Shop) -> None:
     facts = printed(shop.aat("quarantine", "show", reject(shop, hostile(shop)), "--json"))
     assert facts["state"] == "quarantined"
     assert facts["score"] >= 0.5
+    assert facts["versions"].keys() == {"rules", "lexicon", "model"}
     (reason, *_) = facts["reasons"]
     assert reason["rule"]
     assert reason["end"] > reason["start"] >= 0

@@ -185,3 +185,35 @@ def test_on_a_terminal_a_no_keeps_everything(shop: Shop) -> None:
     assert left(shop) == [1, 2]
     assert "2 messages" in on_a_terminal(shop, "stream", "purge", "staging", answer="y\n")
     assert left(shop) == []
+
+
+def test_what_takes_long_shows_how_far_it_is_on_a_terminal_alone(shop: Shop) -> None:
+    fill(shop, 3)
+    signature = lines(shop.aat("errors", "list", "--json"))[0]["signature"]
+    words = ("stream", "purge", "staging", "--signature", signature)
+    quiet = shop.aat(*words[:-1], "s1-" + "0" * 32, "--yes")
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    assert "looking for the signature" in on_a_terminal(shop, *words, answer="y\n")
+    assert left(shop) == [2, 3]
+
+
+def test_limits_of_the_settings_hold_and_are_not_called_drift(shop: Shop) -> None:
+    path = shop.folder / "aat.toml"
+    plain = path.read_text()
+    path.write_text(plain + "[streams]\nresults_mib = 7\nstate_mib = 9\n")
+    changed = {
+        one["stream"]: one["changes"]["max_bytes"]["wanted"]
+        for one in lines(shop.aat("stream", "ensure", "--json"))
+        if one["action"] == "update"
+    }
+    assert changed == {
+        shop.namespace.results: str(7 * 1024 * 1024),
+        shop.namespace.bucket_spec.name: str(9 * 1024 * 1024),
+    }
+    drifted = [one["id"] for one in lines(shop.aat("doctor", "--json")) if one["id"] == "AAT-E04"]
+    assert drifted == []
+    assert lines(shop.aat("stream", "info", "results", "--json"))[0]["max_bytes"] == 7 * 1024 * 1024
+    for wrong in ("results_mib = -1", "results_mib = 'big'", "resluts_mib = 3"):
+        path.write_text(f"{plain}[streams]\n{wrong}\n")
+        done = shop.aat("stream", "ensure")
+        assert (done.returncode, done.stderr.count("\n"), "streams" in done.stderr) == (2, 1, True)

@@ -236,6 +236,14 @@ def test_reports_that_became_too_old_before_anybody_read_them(shop: Shop) -> Non
     assert (found(shop)["AAT-E10"].subject, found(shop)["AAT-E10"].facts["count"]) == (stream, 3)
 
 
+def test_what_a_person_purged_is_not_called_unread(shop: Shop) -> None:
+    shop.with_server(lambda js: js.ensure_durable(shop.namespace.error_stream("staging"), ack_wait=60))
+    for number in range(3):
+        shop.publish(shop.report(number))
+    assert shop.aat("stream", "purge", "staging", "--yes").returncode == 0
+    assert found(shop) == {}
+
+
 def test_a_worked_off_queue_lost_nothing(shop: Shop) -> None:
     for number in range(2):
         shop.publish(shop.report(number), message_id=str(number))

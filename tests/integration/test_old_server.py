@@ -53,6 +53,14 @@ def test_streams_and_consumers_by_hand(shop: Shop) -> None:
     assert lines(shop.aat("consumer", "rm", "staging", "--yes", "--json"))[0]["deleted"] == 1
 
 
+def test_health_check_and_rate(shop: Shop) -> None:
+    server = lines(shop.aat("health", "--monitoring", "http://127.0.0.1:1", "--json"))[0]
+    assert server["version"].startswith("2.9.")
+    assert 0 <= server["uptime_s"] < 60
+    assert lines(shop.aat("check", "--json"))[0]["state"] == "OK"
+    assert "no errors were counted" in shop.aat("rate").stderr
+
+
 def test_a_consumer_cannot_be_paused_and_the_line_says_what_can(shop: Shop) -> None:
     for verb in ("pause", "resume"):
         done = shop.aat("consumer", verb, "staging")

@@ -9,6 +9,7 @@ import click
 
 from aat_consumer.alert_settings import ALERT_VARIABLES
 from aat_consumer.cli.frame import EXIT_OK, Frame, framed
+from aat_consumer.publishing.publication import without_password
 from aat_consumer.settings import Settings
 from aat_reporters.connection import CONNECTION_VARIABLES
 
@@ -53,10 +54,12 @@ def in_force(settings: Settings) -> dict[str, object]:
         if field.name == "url":
             value = settings.connection.server
         values[f"nats.{field.name}"] = _HIDDEN if value and field.name in _SECRETS else value
-    for section in ("consumer", "agent", "repository", "screening", "alerts"):
+    for section in ("consumer", "agent", "repository", "screening", "alerts", "streams"):
         part = getattr(settings, section)
         for field in dataclasses.fields(part):
             value = getattr(part, field.name)
+            if field.name == "remote":
+                value = without_password(value)
             if value and not field.repr:  # channels and their secrets
                 value = _HIDDEN
             values[f"{section}.{field.name}"] = list(value) if isinstance(value, tuple) else _plain(value)

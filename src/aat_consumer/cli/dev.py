@@ -68,7 +68,8 @@ async def _serve(frame: Frame, settings: Settings, server: EmbeddedServer) -> No
     js = await connect(settings.connection, namespace=settings.namespace, name="aat-dev")
     shown = None
     try:
-        await streams.apply(js, await streams.inspect(js))
+        limits = settings.streams.max_bytes(js.namespace)
+        await streams.apply(js, await streams.inspect(js, max_bytes=limits), max_bytes=limits)
         worker = consuming.build_worker(
             js, settings=settings, observe=show_steps(frame, on_closed=lambda: worker.stop())
         )

@@ -61,7 +61,7 @@ def list_(frame: Frame) -> int:
 @click.option("--raw", is_flag=True, help="Print the rejected text as well; on a terminal only.")
 @framed
 def show(frame: Frame, *, task_id: str, raw: bool) -> int:
-    """Show why the filter rejected a report: rules, fields, places, decodings.
+    """Show why the filter rejected a report: rules, fields, places, decodings, versions of the filter.
 
     Exit codes: 0 shown, 1 it is not in quarantine or no server, 2 called wrongly.
     """
@@ -72,8 +72,12 @@ def show(frame: Frame, *, task_id: str, raw: bool) -> int:
         return EXIT_FAILED
     facts = _facts(task_id, found.quarantine, found.released)
     lines = [
-        f"{name}: {value}" for name, value in facts.items() if name != "reasons" and value not in (None, "")
+        f"{name}: {value}"
+        for name, value in facts.items()
+        if name not in ("reasons", "versions") and value not in (None, "")
     ]
+    if facts["versions"]:
+        lines.append(f"filter: {', '.join(' '.join(one) for one in facts['versions'].items())}")
     lines += [
         f"  {reason['rule']}  {reason['path']}  {reason['start']}-{reason['end']}  weight {reason['weight']}"
         + (f"  through {' > '.join(reason['chain'])}" if reason["chain"] else "")
@@ -168,7 +172,17 @@ def _facts(task_id: str, body: Mapping[str, Any], released: Mapping[str, Any]) -
         "attempt": body.get("attempt") if isinstance(body.get("attempt"), int) else None,
         "cut": bool(body.get("cut")),
         "bytes": body.get("payload_bytes") if isinstance(body.get("payload_bytes"), int) else None,
+        "versions": version_facts(verdict),
         "reasons": reason_facts(verdict),
+    }
+
+
+def version_facts(verdict: Mapping[str, Any]) -> dict[str, str]:
+    """Give the versions of rules, lexicon and model that judged."""
+    versions = verdict.get("versions")
+    return {
+        name_of(name): name_of(value)
+        for name, value in (versions.items() if isinstance(versions, dict) else ())
     }
 
 

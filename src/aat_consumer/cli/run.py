@@ -24,7 +24,19 @@ __all__ = ["consume", "run", "show_steps", "stopping_gently"]
 steps = logging.getLogger("aat_consumer.steps")
 
 #: Facts of a step that stand on its line for people.
-_SHOWN = ("task_id", "status", "kind", "branch", "commit", "passed", "blocked", "why", "delay", "agent")
+_SHOWN = (
+    "task_id",
+    "status",
+    "kind",
+    "branch",
+    "commit",
+    "passed",
+    "blocked",
+    "why",
+    "delay",
+    "agent",
+    "pr_url",
+)
 
 
 @click.command(

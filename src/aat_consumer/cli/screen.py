@@ -13,7 +13,7 @@ import click
 from aat_consumer.by_hand import evaluating, judging
 from aat_consumer.by_hand.judging import Judged
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
-from aat_consumer.cli.quarantine import reason_facts
+from aat_consumer.cli.quarantine import reason_facts, version_facts
 from aat_consumer.cli.words import name_of, problem_of
 from aat_consumer.errors import EvaluationError
 
@@ -102,7 +102,7 @@ def _facts(judged: Judged) -> dict[str, Any]:
         "score": verdict.get("score"),
         "action": name_of(verdict.get("action", "quarantine")),
         "reasons": reason_facts(verdict),
-        "versions": {name_of(name): name_of(value) for name, value in verdict.get("versions", {}).items()},
+        "versions": version_facts(verdict),
     }
 
 

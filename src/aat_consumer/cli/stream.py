@@ -47,16 +47,18 @@ stream.add_command(stream_removing.rmm)
 def ensure(frame: Frame, *, dry_run: bool, replicas: int | None) -> int:
     """Create what is missing, and change what differs after showing it; never delete.
 
+    How large each may become stands in the section streams of aat.toml, such as results_mib = 128.
     Exit codes: 0 all is as it should be, 1 a stream cannot be changed in place or the server refuses.
     """
+    limits = frame.settings.streams.max_bytes(frame.settings.namespace)
 
     async def work(js: JetStream) -> list[streams.Difference]:
-        differences = await streams.inspect(js, replicas=replicas)
+        differences = await streams.inspect(js, max_bytes=limits, replicas=replicas)
         for difference in differences:
             _show(frame, difference)
         if not dry_run:
             with progress("setting up streams") as told:
-                await streams.apply(js, differences, replicas=replicas, progress=told)
+                await streams.apply(js, differences, max_bytes=limits, replicas=replicas, progress=told)
         return differences
 
     differences = frame.connected(work)

@@ -21,8 +21,11 @@ __all__ = ["Durables", "Pulled"]
 #: Seconds for one request to the server.
 REQUEST_TIMEOUT = 2.0
 
-#: Messages of one pull at most, below the server's limit of 1,000 that wait for an acknowledgement.
+#: Messages of one pull at most.
 BATCH = 500
+
+#: Messages that may wait for an acknowledgement; at that limit the server leaves a pull without an answer.
+MAX_UNACKNOWLEDGED = 20 * BATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class Durables:
         config = ConsumerConfig(
             durable_name=durable,
             ack_policy=AckPolicy.ALL,
+            max_ack_pending=MAX_UNACKNOWLEDGED,
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=max(first, 1),
         )
@@ -76,7 +80,7 @@ class Durables:
         self._expected[stream] = 1
 
     async def pull(self, stream: str, durable: str) -> Pulled:
-        """Take what is there, at most 500 messages.
+        """Take what is there, at most 500 messages; acknowledge after at most 20 such pulls.
 
         Raises:
             QueueError: no server, the durable is gone, or a message was lost on its way; begin anew.

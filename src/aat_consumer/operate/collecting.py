@@ -108,7 +108,7 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
             connect_seconds=time.perf_counter() - started,
             version=js.server_version,
         )
-        signals = await _of_server(js, signals, question)
+        signals = await _of_server(js, signals, question, settings)
     finally:
         await js.close()
     if question.canary is not None and signals.has_jetstream:
@@ -124,7 +124,7 @@ def _refusal(connection: Connection, reach: Reach, text: str) -> Reach:
     return replace(reach, problem="credentials" if info.get("auth_required") else "other", text=text)
 
 
-async def _of_server(js: JetStream, signals: Signals, question: Question) -> Signals:
+async def _of_server(js: JetStream, signals: Signals, question: Question, settings: Settings) -> Signals:
     here = datetime.fromtimestamp(time.time(), tz=UTC)
     signals = replace(signals, now=here, server_now=await _server_now(js, signals))
     try:
@@ -139,7 +139,7 @@ async def _of_server(js: JetStream, signals: Signals, question: Question) -> Sig
         has_jetstream=True,
         streams=found,
         losses=tuple(await find_losses(js, memory)),
-        differences=tuple(await streams.inspect(js)),
+        differences=tuple(await streams.inspect(js, max_bytes=settings.streams.max_bytes(js.namespace))),
         overlaps={name: await _takers_of(js, name) for name, facts in found.items() if facts is None},
         others=await _others(js),
         takers=await _takers(js, question.subject) if question.subject else (),

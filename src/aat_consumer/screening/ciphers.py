@@ -33,8 +33,8 @@ WORD_CHARACTERS = 3
 _WORD = re.compile(r"[^\W\d_]{3,24}")
 _LINE = re.compile(r"[^\n]{12,}")
 _MORSE_LINE = re.compile(r"(?:[.\-·−–•]{1,6}[ ]{1,3}(?:[/|][ ]?)?){8,}[.\-·−–•]{1,6}")
-_BRAILLE_LINE = re.compile("[\u2800-\u283f ]{6,}")
-_NATO_LINE = re.compile(r"(?:\b(?:" + "|".join(NATO) + r")\b[\s,.\-/]{0,4}){8,}", re.IGNORECASE)
+_BRAILLE_LINE = re.compile("[\u2800-\u283f ,.]{6,}")
+_NATO_LINE = re.compile(r"(?:\b(?:" + "|".join(NATO) + r")\b[\s,.\-/]{0,4}){5,}", re.IGNORECASE)
 _LOWER = string.ascii_lowercase
 _PRINTABLE = "".join(chr(code) for code in range(33, 127))
 

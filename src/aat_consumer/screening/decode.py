@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from aat_consumer.screening.ciphers import break_ciphers, turned_blobs
 from aat_consumer.screening.encodings import decode_blobs
 from aat_consumer.screening.escapes import unescape
+from aat_consumer.screening.initials import add_vowels, read_acrostics
 from aat_consumer.screening.limits import Deadline, Limits
 from aat_consumer.screening.normalise import hidden_tags, normalise
 from aat_consumer.screening.spelling import join_letters, join_list, join_strings, read_leet, strip_wrappers
@@ -19,7 +20,14 @@ __all__ = ["unfold"]
 SHORTEST = 5
 
 
-def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadline) -> Iterator[View]:
+def unfold(
+    text: str,
+    *,
+    known: Collection[str],
+    skeletons: Mapping[str, str],
+    limits: Limits,
+    deadline: Deadline,
+) -> Iterator[View]:
     """Yield the text in plain letters, then every other reading of it, each text once.
 
     Args:
@@ -27,6 +35,7 @@ def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadl
         limits: how many views, layers and characters there may be.
         deadline: checked between steps.
         known: common words, by which a broken cipher is recognised.
+        skeletons: the words that consonants without vowels stand for.
 
     Raises:
         TimeoutError: the time is over.
@@ -42,7 +51,7 @@ def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadl
         for start, end, name, hidden in hidden_tags(plain):
             queue.append(decoded(plain, start=start, end=end, text=hidden, name=name))
         base = normalise(unescape(normalise(plain)))
-        for reading in _respelled(base, known):
+        for reading in _respelled(base, known, skeletons):
             if len(reading.text) < SHORTEST or reading.text in seen:
                 continue
             seen.add(reading.text)
@@ -56,8 +65,8 @@ def unfold(text: str, *, known: Collection[str], limits: Limits, deadline: Deadl
                     queue.append(reading)
 
 
-def _respelled(view: View, known: Collection[str]) -> Iterator[View]:
-    """Yield a view as it is and with its words joined, unwrapped and read as leet."""
+def _respelled(view: View, known: Collection[str], skeletons: Mapping[str, str]) -> Iterator[View]:
+    """Yield a view as it is and with its words joined, unwrapped, written out and read as leet."""
     yield view
     plain = strip_wrappers(join_strings(view))
     if plain is not view:
@@ -69,6 +78,9 @@ def _respelled(view: View, known: Collection[str]) -> Iterator[View]:
         leet = read_leet(joined, known=known)
         if leet is not joined:
             yield leet
+    written_out = add_vowels(joined, skeletons=skeletons)
+    if written_out is not joined:
+        yield written_out
 
 
 def _inside(view: View, known: Collection[str], deadline: Deadline) -> Iterator[View]:
@@ -86,6 +98,9 @@ def _inside(view: View, known: Collection[str], deadline: Deadline) -> Iterator[
     deadline.check()
     for start, end, name, text in break_ciphers(view.text, known=known):
         yield decoded(view, start=start, end=end, text=text, name=name)
+    if not view.chain:
+        for start, end, name, text in read_acrostics(view.text, known=known):
+            yield decoded(view, start=start, end=end, text=text, name=name)
 
 
 #: Ciphers that are their own reverse, so that trying again would only lead back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,18 @@ JSON_CHARACTERS = 8
 #: Most characters that one field may add to a join: longer fields are read on their own.
 JOIN_PART_CHARACTERS = 2_000
 
+#: Functions of a stack whose names may form a sentence; more of them are a real stack.
+LEAST_NAMES, MOST_NAMES = 3, 30
+
+_QUOTED_VALUE = re.compile(r"\b[A-Za-z][\w.\-]{0,40}=\"([^\"\n]{2,400})\"")
+_PLACE_NAME = re.compile(r"^[\w.]{1,80} in [\w.<>]{1,80}$|^at [\w.<>$]{1,100} \(|^File \"")
+#: A frame with words where the name of a function belongs.
+_IN_FRAME = re.compile(r"^at ([\w',;.]{1,40}(?: [^\s()]{1,40}){1,30}) \([^()\s]{1,300}:\d{1,9}\)$")
+_FUNCTION = re.compile(
+    r"line \d{1,9}, in (\w{2,80})|\bat (?:\w{1,40}\.)?(\w{2,80}) \(|^(?:main|\w{1,40})\.(\w{2,80})\(0x",
+    re.MULTILINE,
+)
+_HUMP = re.compile(r"[A-Z][a-z]+|[a-z]+|[A-Z]+(?![a-z])")
 _FRAME = re.compile(r'^\s*(?:File "|at |goroutine |Traceback |\.\.\. |from /|#\d+ )')
 _PREFIX = re.compile(r"^(?:[\w.$]{1,120}?(?:Error|Exception|Warning|Exit|Interrupt|Fault|Failure))(?::\s+|$)")
 _CODE = re.compile(
@@ -103,12 +116,15 @@ def joins(fields: list[Field]) -> list[Field]:
     """Return what the fields say when read one behind the other.
 
     Frames, source lines, ids, numbers and paths between two halves are left out, because an attacker
-    does not control them; the halves are joined with a space and, for a cut inside a word, without.
+    does not control them; the halves are joined with a space and, for a cut inside a word, without. Also
+    read in one piece: the values that look like prose, without the short ones between them; what is quoted
+    in a line of ``key="value"``; the names of the functions of a stack.
     """
+    found = _joined_values(fields)
     parts = [Field(path=one.path, text=text) for one in fields if (text := _own_words(one.text))]
     if len(parts) < 2:
-        return []
-    names = "+".join(dict.fromkeys(part.path for part in parts))[:PATH_CHARACTERS]
+        return found
+    names = _names(parts)
     joined = [Field(path=names, text=" ".join(part.text for part in parts))]
     glued = parts[0].text
     cut_inside = False
@@ -120,7 +136,38 @@ def joins(fields: list[Field]) -> list[Field]:
             glued += " " + part.text
     if cut_inside:
         joined.append(Field(path=names, text=glued))
-    return joined
+    return joined + found
+
+
+def _joined_values(fields: list[Field]) -> list[Field]:
+    """Return the joins of prose between other values, of quoted values, and of the names in a stack."""
+    texts = [(one.path, one.text) for one in fields if len(one.text) <= JOIN_PART_CHARACTERS]
+    quoted = [(path, match[1]) for path, text in texts for match in _QUOTED_VALUE.finditer(text)]
+    counts = Counter(text for _, text in texts)
+    prose = []
+    for path, text in texts:
+        inner = _IN_FRAME.search(text)
+        text = inner[1] if inner else text
+        if " " in text.strip() and counts[text] < 2 and _parsed(text) is None and not _PLACE_NAME.match(text):
+            prose.append((path, _PREFIX.sub("", text, count=1)))
+    names = [
+        (one.path, match[match.lastindex or 1]) for one in fields for match in _FUNCTION.finditer(one.text)
+    ]
+    if not LEAST_NAMES <= len(names) <= MOST_NAMES:
+        names = []
+    spelled = [(path, " ".join(_HUMP.findall(name))) for path, name in names]
+    return [
+        Field(
+            path=_names([Field(path=path, text=text) for path, text in one]),
+            text=" ".join(text for _, text in one),
+        )
+        for one in (prose, quoted, spelled)
+        if len(one) > 1
+    ]
+
+
+def _names(parts: list[Field]) -> str:
+    return "+".join(dict.fromkeys(part.path for part in parts))[:PATH_CHARACTERS]
 
 
 def _own_words(text: str) -> str:

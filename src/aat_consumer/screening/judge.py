@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from aat_consumer.screening.classes import Classes, load_classes
@@ -24,20 +23,21 @@ from aat_consumer.screening.symbols import Piece, pieces
 from aat_consumer.screening.tuning import Tuning
 from aat_consumer.screening.verdict import Reason, Verdict
 from aat_consumer.screening.views import View
+from aat_consumer.screening.weighing import doubted, weighed
 from aat_reporters.errors import SettingsError
 
 __all__ = ["detect_prompt_injection", "screen"]
 
 logger = logging.getLogger(__name__)
 
-#: Most reasons in a verdict; the strongest are kept.
-REASONS = 20
-
 #: Segments that the categoriser reads at once; the time is looked at between.
 SEGMENTS_AT_ONCE = 128
 
 #: What the categoriser must give a segment before it counts at all.
 LEAST_WEIGHT = 0.1
+
+#: What no segment may reach if the categoriser is to be sure that a report is harmless.
+CALM_WEIGHT = 0.006
 
 #: From what weight on a segment is also parsed, where a parser is installed.
 LEAST_PARSED = 0.02
@@ -83,7 +83,7 @@ class Screen:
         """Return the verdict on a report; whatever goes wrong inside blocks it."""
         found: list[Reason] = []
         try:
-            found = list(self._find(report))
+            is_calm = self._find(report, found)
         except OverflowError:
             found = [_failure("too_large")]
         except TimeoutError:
@@ -94,24 +94,33 @@ class Screen:
             logger.error("screening failed: %s", type(exc).__name__)
             logger.debug("screening failed", exc_info=True)
             found = [_failure("internal_error")]
-        return self._decide(found)
+        else:
+            if is_calm:
+                found = doubted(found)
+        versions = {
+            "rules": self._ruleset.version,
+            "lexicon": self._reader.lexicon.version,
+            "model": self._learned.version,
+        }
+        return weighed(found, tuning=self._tuning, versions=versions)
 
-    def _find(self, report: object) -> Iterator[Reason]:
+    def _find(self, report: object, found: list[Reason]) -> bool:
+        """Add every finding, and return whether the categoriser sees nothing suspicious anywhere."""
         deadline = Deadline(self._limits.seconds)
         seen: set[tuple[str, ...]] = set()
         known = self._reader.lexicon.known
         segments: dict[tuple[object, ...], tuple[Reading, Segment]] = {}
         for reading in self._reader.read(report, deadline=deadline):
-            yield from self._disguise(reading.field, reading.view)
-            yield from self._deny(reading)
+            found += self._disguise(reading.field, reading.view)
+            found += self._deny(reading)
             for piece in pieces(reading.stream):
                 if piece.symbols not in seen:
                     seen.add(piece.symbols)
-                    yield from self._match(reading.field, reading.view, piece)
+                    found += self._match(reading.field, reading.view, piece)
             for segment in cut(reading.view.text, reading.stream, known=known):
                 segments.setdefault(segment.key(), (reading, segment))
             deadline.check()
-        yield from self._learn(list(segments.values()), deadline)
+        return self._learn(list(segments.values()), deadline, found)
 
     def _deny(self, reading: Reading) -> Iterator[Reason]:
         """Yield a reason for each text that the project always blocks."""
@@ -122,23 +131,28 @@ class Screen:
             if denied in text:
                 yield _reason(f"deny.{number}", 1.0, reading, 0, len(reading.view.text))
 
-    def _learn(self, found: list[tuple[Reading, Segment]], deadline: Deadline) -> Iterator[Reason]:
-        """Yield a reason for each segment that the categoriser takes for an attack, if only a little."""
+    def _learn(
+        self, segments: list[tuple[Reading, Segment]], deadline: Deadline, found: list[Reason]
+    ) -> bool:
+        """Add each segment that may be an attack, if only a little; return whether none may."""
         doubtful: list[tuple[float, Reading, Segment]] = []
-        for first in range(0, len(found), SEGMENTS_AT_ONCE):
+        is_calm = True
+        for first in range(0, len(segments), SEGMENTS_AT_ONCE):
             deadline.check()
-            batch = found[first : first + SEGMENTS_AT_ONCE]
+            batch = segments[first : first + SEGMENTS_AT_ONCE]
             weights = self._learned.weights(
                 [features(segment, classes=self._classes) for _, segment in batch]
             )
             for weight, (reading, segment) in zip(weights, batch, strict=True):
+                is_calm = is_calm and weight < CALM_WEIGHT
                 if weight >= LEAST_WEIGHT:
                     weight = min(weight, MOST_WEIGHT)
-                    yield _reason(LEARNED_RULE, weight, reading, segment.start, segment.end)
+                    found.append(_reason(LEARNED_RULE, weight, reading, segment.start, segment.end))
                 if weight >= LEAST_PARSED:
                     doubtful.append((weight, reading, segment))
         if self._grammar is not None and doubtful:
-            yield from self._parse(self._grammar, doubtful, deadline)
+            found += self._parse(self._grammar, doubtful, deadline)
+        return is_calm
 
     def _parse(
         self, grammar: Grammar, doubtful: list[tuple[float, Reading, Segment]], deadline: Deadline
@@ -187,31 +201,6 @@ class Screen:
     def _weight_of(self, name: str) -> float:
         kind = name.removesuffix("+compressed").rstrip("0123456789") if name.startswith("caesar") else name
         return self._ruleset.disguises.get(kind.removesuffix("+compressed"), 0.0)
-
-    def _decide(self, found: Iterable[Reason]) -> Verdict:
-        """Return the verdict that findings add up to: families count as independent evidence."""
-        weigh = self._tuning.weight
-        tuned = (
-            replace(one, weight=weigh(rule=one.rule, family=one.family, weight=one.weight)) for one in found
-        )
-        ordered = sorted(tuned, key=lambda reason: -reason.weight)
-        reasons: dict[tuple[str, str], Reason] = {}
-        families: dict[str, float] = {}
-        for reason in ordered:
-            reasons.setdefault((reason.rule, reason.path), reason)
-            families[reason.family] = max(families.get(reason.family, 0.0), reason.weight)
-        innocent = 1.0
-        for weight in families.values():
-            innocent *= 1.0 - weight
-        return Verdict(
-            score=1.0 - innocent,
-            reasons=tuple(reasons.values())[:REASONS],
-            versions={
-                "rules": self._ruleset.version,
-                "lexicon": self._reader.lexicon.version,
-                "model": self._learned.version,
-            },
-        )
 
 
 def _reason(rule: str, weight: float, reading: Reading, first: int, behind: int) -> Reason:

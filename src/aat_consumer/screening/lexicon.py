@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
+from aat_consumer.screening.initials import skeletons
 from aat_consumer.screening.normalise import fold
 
 __all__ = ["START", "UNKNOWN", "WORD", "Lexicon", "load_lexicon", "plain"]
@@ -59,6 +60,7 @@ class Lexicon:
     phrase_words: frozenset[str]
     known: frozenset[str]
     fuzzy: Mapping[str, str]
+    skeletons: Mapping[str, str]
     version: str
     longest_prefix: int = field(default=0)
 
@@ -161,6 +163,7 @@ def load_lexicon() -> Lexicon:
         phrase_words=phrase_words,
         known=known,
         fuzzy=_misspellings(english, known),
+        skeletons=_skeletons(english, common),
         version=version,
         longest_prefix=max((len(word) for word in (*prefixes, *phrase_words)), default=0),
     )
@@ -191,4 +194,16 @@ def _misspellings(english: set[str], known: frozenset[str]) -> dict[str, str]:
         for key in _fuzzy_keys(word):
             if key[1:] not in known or key[0] == "~":
                 found.setdefault(key, word)
+    return found
+
+
+def _skeletons(english: set[str], common: set[str]) -> dict[str, str]:
+    """Return for each group of consonants the word that it stands for, those of the lexicon first."""
+    found: dict[str, str] = {}
+    for words in (english, common):
+        for word in sorted(words, key=lambda one: (len(one), one)):
+            for short in skeletons(word) if not word.endswith("*") else ():
+                if 2 <= len(short) < len(word):
+                    found.setdefault(short, word)
+                    found.setdefault(f"{short}s", f"{word}s")
     return found

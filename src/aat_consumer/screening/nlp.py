@@ -21,7 +21,7 @@ __all__ = ["Categoriser", "Grammar", "Pipeline", "categoriser_pipeline", "featur
 ATTACK, HARMLESS = "attack", "harmless"
 
 #: Rows of the categoriser's table: a power of two, above the number of features that are kept.
-TABLE_ROWS = 65_536
+TABLE_ROWS = 262_144
 
 
 class Pipeline:

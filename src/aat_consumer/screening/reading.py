@@ -64,7 +64,14 @@ class Reader:
             if one.text in texts:
                 continue
             texts.add(one.text)
-            for view in unfold(one.text, known=self.lexicon.known, limits=self._limits, deadline=deadline):
+            views = unfold(
+                one.text,
+                known=self.lexicon.known,
+                skeletons=self.lexicon.skeletons,
+                limits=self._limits,
+                deadline=deadline,
+            )
+            for view in views:
                 deadline.check()
                 stream = read_symbols(view.text, lexicon=self.lexicon, pipeline=self._pipeline)
                 yield Reading(field=one, view=view, stream=stream)

@@ -15,12 +15,17 @@ LEET_WORDS = 3
 #: Longest word in leet.
 LEET_CHARACTERS = 24
 
+#: Long words spelled apart from which on short ones are joined, too.
+SPACED_WORDS = 3
+
 #: Lines of a list of single words from which on it is read as a sentence.
 LIST_LINES = 5
 
 #: Marks that may stand between the letters of one word.
 _BETWEEN = r"[ \t.\-_*~|/\\,:;+=·•‧\u2000-\u200a\u3000]"
 _SPACED = re.compile(rf"(?<![^\W_])[^\W\d_]({_BETWEEN})\1?[^\W_](?:\1\1?[^\W_]){{2,80}}+(?![^\W_])")
+#: Words of two and three letters, and what stands for one: joined where longer words were.
+_SPACED_SHORT = re.compile(r"(?<![^\W_])[^\W\d_](?:([.\-_*~|/])\1?[^\W_](?:\1[^\W_])?)(?![^\W_])")
 _SPACED_TEXT = re.compile(r"(?<!\S)\S(?:[ ]\S){2,30}+(?:[ ]{2,7}\S(?:[ ]\S){0,30}+){1,60}+")
 _COLUMN = re.compile(r"(?:(?<=\n)|^)[^\W\d_](?:\r?\n[ \t]{0,8}[^\W\d_ ]){6,200}+(?=\s|$)")
 _CONCATENATION = re.compile(
@@ -63,7 +68,11 @@ def join_list(view: View) -> View:
 def join_letters(view: View) -> View:
     """Return the view with letters that stand apart joined to words."""
     view = substitute(view, _SPACED_TEXT, _spaced_text, name="spaced")
-    view = substitute(view, _SPACED, _spaced_word, name="spaced")
+    if len(_SPACED.findall(view.text)) >= SPACED_WORDS:
+        view = substitute(view, _SPACED, _spaced_word, name="spaced")
+        view = substitute(view, _SPACED_SHORT, _spaced_word, name="spaced")
+    else:
+        view = substitute(view, _SPACED, _spaced_word, name="spaced")
     return substitute(view, _COLUMN, lambda match: re.sub(r"\s+", "", match[0]), name="column")
 
 

@@ -46,7 +46,7 @@ SENTENCE_GAP = 2
 
 _BREAK = re.compile(r"[.!?;。！？।](?=[\s'\"”»)\]]|$)|[。！？]|\n\s*\n")
 _CLAUSE = re.compile(r"\n|[\"'`“”«»:>\]|*#=(\[{]|--|//|^|,")
-_CAMEL = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])|[a-z]")
+_CAMEL = re.compile(r"[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,}(?![a-z])|[A-Za-z]")
 
 
 _ADDRESSES = frozenset(

@@ -37,7 +37,8 @@ _PERHAPS_ELSEWHERE = """
 #: What English sentences are held together by, and no other language's.
 _HERE = """
     after already an and any are at be because been before but by cannot could did does during for from given
-    had has have if instead into is it must not of only or should than that the their there this to too until
+    had has have if instead into is it its must not of only or should than that the their there this to too
+    until
     was were when which while with without would
 """
 
@@ -70,7 +71,12 @@ def is_english(text: str) -> bool:
     lower = [word.lower() for word in found]
     foreign = sum([2 if word[0] >= _BEYOND_LATIN else _FOREIGN.get(word, 0) for word in lower])
     if foreign > 1:
-        return sum([_ENGLISH.get(word, 0) for word in lower]) >= foreign
+        joined = sum([_ENGLISH.get(word, 0) for word in lower])
+        known = sum(
+            [word not in _ENGLISH and word not in _FOREIGN and is_of_sentence(word) for word in lower]
+        )
+        # Many languages borrow the nouns, and none what holds a sentence together.
+        return joined + known >= foreign if joined else known > foreign
     return not _is_unknown(found)
 
 

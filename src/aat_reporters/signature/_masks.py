@@ -73,17 +73,23 @@ _CODE_OR_STATUS = re.compile(r"code|status", re.I)
 _CODE_STATUS = re.compile(r"[1-5]\d\d(?= )")
 _COLON_NUMBER = re.compile(r"([A-Za-z_][A-Za-z_]{0,40}):(\d[\d.,:]*)\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.:\\/<>-]{0,120}(?:\([^()]{0,60}\))?\Z")
+_OPERATOR = re.compile(r"(?:\[\]=?|[-+*/%<>=!~&|^]{1,3}@?)\Z")
+#: A method as Objective-C writes it.
+_METHOD = re.compile(r"[-+]\[([A-Za-z]\w{0,60}) ([A-Za-z][\w:]{0,80})\]")
+
 #: What an event is called, with its key in front.
 _EVENT = re.compile(r"[A-Za-z][a-z]{1,24}(?:[ _.-]?[A-Za-z][a-z]{1,24}){0,4}\Z|[A-Z_]{3,40}\Z")
 _CODE_PHRASE = re.compile(
     r"[\w:.<>$]{1,100}\(\)\Z|\w{1,60}::\w{1,60}|(?:None|Some|Ok|Err|Object reference)\Z"
 )
 
-_LIST = re.compile(r"\*(?:\s?(?:,|;|\||&|\.\.\.?|-|–|\band\b|\bor\b|\bto\b|/|x)?\s?\*){1,500}")
+_LIST = re.compile(r"\*(?:\s?(?:,|;|\||&|\.\.\.?|-|–|×|·|\band\b|\bor\b|\bto\b|/|x)?\s?\*){1,500}")
 _EMPTY = re.compile(r"[\[{]\s?\*?\s?[\]}]|\(\s?\*\s?,?\s?\)(?<=\*\))(?<!\w\(\*\))")
 _PARAMETERS = re.compile(
     r"(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)(?:, ?(?:\?|%s|%\(\w{1,60}\)s|\$\*|:\w{1,40}|:\*)){1,400}"
 )
+#: Signs that stand before a number.
+_SIGNED = re.compile(r"[№§±≈≥≤] ?\*")
 _PLURAL = re.compile(r"(\* [A-Za-z]{2,30}[^\Ws_])(?:(?<=i)es|s)\b")
 #: A quote with data in it, which is what is left of quotes within a quote.
 _QUOTED_MASK = re.compile(r"""(?<!\w)(["'])(?=\S)[^"'\n*]{0,80}\*[^"'\n]{0,80}(?<=\S)\1(?!\w)""")
@@ -107,6 +113,8 @@ def mask(message: str) -> MaskedMessage:
     kept = Kept()
     if _MAY_BE_FOREIGN_QUOTE.search(text):
         text = _FOREIGN_QUOTE.sub(lambda found: "*" + codes_within(found[0], kept), text)
+    for found in _METHOD.finditer(text):
+        kept.names += (found[1], found[2].rstrip(":"))
     text = without_collections(text, kept)
     if "=(" in text:
         text = _KEY_VALUE.sub("=(*)", text)
@@ -136,6 +144,8 @@ def folded(text: str) -> str:
     """Write masks that stand beside each other as one, and what is counted by them in the singular."""
     text = _SPACE.sub(" ", text).strip()
     if "*" in text:
+        if not text.isascii():
+            text = _SIGNED.sub("*", text)
         text = _QUOTED_MASK.sub("*", _EMPTY.sub("*", _LIST.sub("*", text)))
         text = _PLURAL.sub(_singular, _LIST.sub("*", text))
     return text
@@ -212,6 +222,8 @@ def _quoted(token: str, match: re.Match[str], kept: Kept) -> str:
         return kept.name(inner)
     if (found := _CODE_STATUS.match(inner)) and words.REASON_AFTER.match(inner[3:]):
         return "'" + kept.code(found[0]) + "'"
+    if may_look and _OPERATOR.match(inner) and words.is_name_before(before):
+        return kept.name(inner)
     if may_look and len(inner) < REACH and words.is_code_before(before):
         return kept.code(inner)
     return "*" + codes_within(inner, kept) if len(inner) > _LONG_QUOTE else "*"

@@ -25,6 +25,8 @@ _PROCESS = re.compile(
     r"(\A(?:[A-Z][a-z]{2} {1,2}\d{1,2} [\d:]{5,8} \S{1,80} )?(?!error|status|code|exit)[\w./-]{2,80}\[)"
     r"\d{1,9}(?=\]:)"
 )
+#: What the log of a Go program begins a line with: level, day, time and thread.
+_KLOG = re.compile(r"\A[EWIF]\d{4} [\d:.]{8,20} +\d{1,9} ([\w.-]{1,60}):\d{1,7}(?=\] )")
 
 
 def without_additions(text: str) -> str:
@@ -37,6 +39,8 @@ def without_additions(text: str) -> str:
         text = _CONSTANT.sub(r"\1*", text)
     if "BigInt" in text:
         text = _NO_NUMBER.sub(r"\1*\2", text)
+    if "] " in text:
+        text = _KLOG.sub(r"\1", text)
     if "]:" in text:
         text = _PROCESS.sub(r"\1*", text)
     return text

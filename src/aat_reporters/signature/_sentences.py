@@ -14,7 +14,7 @@ from aat_reporters.signature._english import FIRST_NAMES, NAMED
 from aat_reporters.signature._kept import REACH
 from aat_reporters.signature._languages import FOREIGN_NAMED, is_english
 from aat_reporters.signature._masks import MAX_MESSAGE, MaskedMessage, folded, mask
-from aat_reporters.signature._phrases import without_kinds, without_steps, without_titles
+from aat_reporters.signature._phrases import without_phrases
 from aat_reporters.signature._words import is_of_sentence
 
 __all__ = ["sentence", "template"]
@@ -30,7 +30,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = ".:,'’/-#="
 
 #: What stands in front of a sentence like a type, ``Refusal: order 7 closed``.
-_TITLE = re.compile(r"[A-Z][A-Za-z]{2,60}:\Z")
+_TITLE = re.compile(r"[A-Z][A-Za-z]{2,60}(?:\.[A-Za-z]{2,60}){0,3}:\Z")
 
 #: What a value is called, at the beginning of a text, with the value.
 _LABEL = re.compile(r"[a-z]{3,24} (\*(?![^\s,;:])|[^\s*]{1,60})")
@@ -53,7 +53,7 @@ _PROPER = re.compile(r"[A-Z](?:[a-z][\w'’-]*)?\Z")
 _STARTS = (". ", ": ", "; ", "! ", "? ")
 
 #: A first name cut to its letter, as in ``K. Smith``.
-_INITIAL = re.compile(r"[^\W\d_a-z]\.\Z")
+_INITIAL = re.compile(r"(?:[^\W\d_a-z]|Dr|Jr|Mr|Mrs|Ms|Prof|Sr|St)\.\Z")
 _JOINED = re.compile(r"(?!(?:[A-Za-z]\w*\.){2}[A-Za-z]\w*\Z)\w+(?:[-_.@/+]\w*)+\Z")
 _HUMPED = re.compile(r"[a-z]+[A-Z]\w*\Z")
 
@@ -90,12 +90,10 @@ def _without_names(message: str, *, everywhere: bool) -> str:
     if not is_english(text):
         judge = _Judge(text, masked, everywhere=False, is_english=False)
         return folded(_TOKEN.sub(judge, text))
-    text = without_steps(text)
-    if not everywhere and not _MAY_NAME.search(text) and NAMED.isdisjoint(_ANY_WORD.findall(text.lower())):
-        return text
-    text = without_titles(text, frozenset(masked.names))
-    if everywhere:
-        text = without_kinds(text)
+    found = frozenset(_ANY_WORD.findall(text.lower()))
+    text = without_phrases(text, found, frozenset(masked.names), everywhere=everywhere)
+    if not everywhere and not _MAY_NAME.search(text) and NAMED.isdisjoint(found):
+        return folded(text)
     judge = _Judge(text, masked, everywhere=everywhere, is_english=True)
     return folded(_TOKEN.sub(judge, text))
 
@@ -149,9 +147,8 @@ class _Judge:
         is_proper = bool(before) and before[-2:] not in _STARTS and bool(_PROPER.match(core))
         if not (self._everywhere or is_named or is_proper):
             return False
-        is_name = is_named and (
-            _JOINED.match(core) or _HUMPED.match(core) or (is_bracketed and after[:1] in ("]", ")"))
-        )
+        is_joined = _JOINED.match(core) or _HUMPED.match(core)
+        is_name = is_named and (is_joined or (is_bracketed and after[:1] in ("]", ")")))
         if not is_name and self._belongs(core, match):
             return False
         self._looks -= 1

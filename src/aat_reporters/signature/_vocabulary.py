@@ -65,6 +65,7 @@ CODE_NAME = re.compile(
     r"|SOCKETTIMEDOUT"
     r"|NOTFOUND|LIFECYCLE|RESOLVE|INTEGRITY|AI_\w{3,12})|SIG[A-Z]{2,8}|ERR_[A-Z_]{3,60}"
     r"|(?:DEADLINE|RESOURCE)_\w{3,20}"
+    r"|EXC_[A-Z_]{3,30}|KERN_[A-Z_]{3,40}|SQLITE_[A-Z_]{3,40}|WSAE[A-Z]{3,20}"
     r"|UNAVAILABLE|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|UNAUTHENTICATED"
     r"|FAILED_PRECONDITION|OUT_OF_RANGE"
     r"|INVALID_ARGUMENT|UNIMPLEMENTED|INTERNAL|DATA_LOSS|CANCELLED|ABORTED)"
@@ -150,7 +151,8 @@ _NAME_BEFORE = re.compile(
     r"|\bbecause(?: the return value of)?|\breturn value of"
     r"|\bmember|\bfor type|\bof type|\bto type|\btype hint|\bimplicit declaration of function"
     r"|\bassembly|\bidentifier|\binstance of|\b(?:class|interface|trait|struct|module|missing method)"
-    r"|\bcannot access|\blexical declaration|\bassignment to const|\bredeclaration of (?:let|const|var))"
+    r"|\baccess property [\w.$]{1,60},|\bcannot access|\blexical declaration"
+    r"|\bassignment to const|\bredeclaration of (?:let|const|var))"
     r"[\s:]{0,2}(?:[`'\"][\w.$]{1,60}['\"`],? (?:and |or )?){0,6}\Z",
 )
 NAME_AFTER = re.compile(
@@ -187,7 +189,9 @@ _CODE_WORDS = re.compile(
 )
 
 #: What a code may look like whatever stands beside it.
-_CODE_SHAPE = re.compile(r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|[A-Z]{4}|StatusCode|\x1b|[{\[(]")
+_CODE_SHAPE = re.compile(
+    r"(?<!\w)[1-5]\d\d(?!\w)|[A-Z]-?\d{3}|0x8|E[A-Z]{2}|EXC_|[A-Z]{4}|StatusCode|\x1b|[{\[(]"
+)
 
 
 def makes_codes(text: str) -> bool:

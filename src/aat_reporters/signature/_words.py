@@ -14,7 +14,7 @@ _JOINT = re.compile(r"[-/_]")
 
 #: Names of code: qualified ones, and types of errors.
 _CODE = re.compile(
-    r"(?:\w+\.)+[A-Z]\w*\Z|(?:[a-z]\w*/){2,9}[A-Z]\w*\Z|(?:[A-Za-z]\w*\.){2,9}[A-Za-z]\w*\Z|\w+(?:::\w+)+\Z|\w*(?:Error|Exception)\Z|\w+:(?:Class|Module|NilClass)\Z"
+    r"(?:\w+\.)+[A-Z]\w*\Z|(?:[a-z]\w*/){2,9}[A-Z]\w*\Z|(?:[A-Za-z]\w*\.){2,9}[A-Za-z]\w*\Z|\w+(?:::\w+)+\Z|\w*(?:Error|Exception)\Z|\w+:(?:Class|Module|NilClass)\Z|(?:this|self)(?:\.[A-Za-z]\w*)+\Z"
 )
 #: Endings that words of a sentence have and names seldom do, from five letters on.
 _ENGLISH = re.compile(

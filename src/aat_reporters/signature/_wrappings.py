@@ -20,6 +20,10 @@ _MAX_BESIDE = 48
 
 def unwrapped(message: str) -> str:
     """Take the sentence out of a JSON line, of ``str(error)`` with several arguments, of a list of errors."""
+    before, arrow, told = message.partition("! => {")
+    if arrow and len(told) <= _MAX_JSON and (said := _event_of("{" + told)):
+        # Ansible's results.
+        return f"{before}: {said}"
     head = message.lstrip()[:1]
     if not head or head not in "{[(":
         return message

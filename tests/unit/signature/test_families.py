@@ -16,6 +16,7 @@ from tests.unit.signature.families import (
     jobs,
     jvm,
     logs,
+    machines,
     messages,
     pages,
     php,
@@ -57,6 +58,7 @@ ALL: tuple[Family, ...] = tuple(
         unseen_forms,
         tongues,
         common_words,
+        machines,
     )
     for family in language.FAMILIES
 )

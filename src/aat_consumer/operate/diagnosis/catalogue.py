@@ -107,8 +107,8 @@ CATALOGUE = _entries(
     (
         "AAT-E10",
         "gone unread",
-        "Messages left a work queue before anybody read them: they were too old, or the queue was purged. "
-        "The queue of the environment 'default' keeps reports for 7 days.",
+        "Messages left a work queue before anybody read them, because they were too old. The queue of the "
+        "environment 'default' keeps reports for 7 days.",
         "run a consumer for this environment: aat run --environment NAME",
     ),
     (
@@ -191,7 +191,8 @@ CATALOGUE = _entries(
         "AAT-W04",
         "stream nearly full",
         "A full work queue refuses new reports, which reporters then spool; a full log forgets its oldest.",
-        "aat stream report, then aat stream purge NAME --older-than 7d, or a larger max_bytes",
+        "aat stream purge NAME --older-than 7d, or [streams] results_mib and its like in aat.toml, then "
+        "aat stream ensure",
     ),
     (
         "AAT-W05",

@@ -104,6 +104,8 @@ def _made(function: str, place: str) -> Frame:
     file = _LINES.sub(
         "", place.rpartition("(")[2].partition(")")[0] if place.startswith("eval at") else place
     )
+    # Hermes writes bytecode's places so.
+    file = file.removeprefix("address at ")
     name = _RECEIVER.sub("", _LEAD.sub("", _ALIAS.sub("", function.strip())))
     last = name.rpartition(".")[2]
     return Frame(

@@ -1,4 +1,4 @@
-"""Read the stacks of Elixir, Dart, PowerShell and debuggers: a function beside a place a line."""
+"""Read stacks that hold a function and a place a line: of Elixir, Dart, OCaml, Zig, debuggers."""
 
 from __future__ import annotations
 
@@ -28,12 +28,24 @@ _NOTATIONS = (
         r"600}?\)(?: const)? (?:at (?P<file>[^\s:]{1,400}):\d{1,9}"
         r"|from (?P<owner>\S{1,300}))\s*\Z"
     ),
+    # Called from Reel.wind in file "reel.ml", line 4, characters 2-20
+    re.compile(
+        r"(?:Raised|Re-raised|Called|Raised by primitive operation) (?:at|from) (?P<function>[\w.$']{1,200})"
+        r"(?: \(inlined\))? in file \"(?P<file>[^\"\n]{1,300})\"(?: \(inlined\))?, lines? \d.{0,80}\Z"
+    ),
+    # from src/bobbin.cr:3:5 in 'wind'
+    re.compile(r"\s*from (?P<file>[^\s:]{1,300}\.cr)(?::\d{1,9}){1,2} in '(?P<function>[^'\n]{1,200})'\s*\Z"),
+    # /srv/bobbin.zig:12:9: 0x1033b1 in wind (bobbin)
+    re.compile(
+        r"(?P<file>[^\s:]{1,300}\.zig)(?::\d{1,9}){2}: 0x[\da-f]{1,16} in (?P<function>\S{1,200})"
+        r" \([^()\n]{0,200}\)\Z"
+    ),
     # at Find-Order, C:\a\x.ps1: line 12
     re.compile(r"\s*at (?P<function>[\w<>:-]{1,200}), (?P<file>[^\n]{1,400}?\.psm?1): line \d{1,9}\s*\Z"),
 )
 _LIBRARY = re.compile(
     r"dart:|package:(?:flutter|async|http|test)/|/usr/(?:lib|share)/"
-    r"|/lib/x86|\(?deps/"
+    r"|/lib/x86|\(?deps/|/lib/(?:std|zig)/|\A(?:stdlib|camlinternal\w*|printexc)\.ml\Z"
 )
 _LIBRARY_OWNER = re.compile(
     r"/|(?:elixir|stdlib|kernel|ecto\w*|phoenix\w*|plug\w*|postgrex"
