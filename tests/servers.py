@@ -1,4 +1,4 @@
-"""Start nats-servers as an operator might: without JetStream, open to the network, as a cluster."""
+"""Start nats-servers as an operator might: without JetStream, open to the network, with users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -76,31 +75,3 @@ def start(folder: Path, *arguments: str, config: str = "", program: str = "") ->
         url=f"nats://127.0.0.1:{found['nats'][0].rpartition(':')[2]}",
         monitoring_url=f"http://127.0.0.1:{monitoring}" if monitoring else "",
     )
-
-
-@contextlib.contextmanager
-def three_servers(folder: Path) -> Iterator[list[Started]]:
-    """Run a cluster of three on loopback, each with a store of its own."""
-    routes = _free_ports(3)
-    listed = ",".join(f"nats://127.0.0.1:{port}" for port in routes)
-    servers: list[Started] = []
-    try:
-        for number, port in enumerate(routes):
-            place = folder / f"node{number}"
-            place.mkdir(parents=True)
-            arguments = ["-a", "127.0.0.1", "-p", "-1", "-n", f"node{number}", "--js"]
-            arguments += ["--store_dir", str(place / "store"), "--cluster_name", "trio"]
-            arguments += ["--cluster", f"nats://127.0.0.1:{port}", "--routes", listed]
-            servers.append(start(place, *arguments))
-        yield servers
-    finally:
-        for server in servers:
-            server.stop()
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]

@@ -348,3 +348,24 @@ def told(receiver: Receiver) -> int:
     return sum(
         len(body["data"]["alerts"]) + body["data"]["more"] for body in dict(receiver.requests).values()
     )
+
+
+def test_development_sends_alerts_where_a_channel_is_set(shop: Shop, receiver: Receiver) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aat_consumer", "dev", "--port", "0", "--json", "--agent", "dry-run"],
+        cwd=shop.folder,
+        env=shop.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        there = Shop(folder=shop.folder, namespace=shop.namespace, url=ready["nats_url"])
+        until(lambda: has_durables(there), "alerts have begun")
+        there.publish(there.report(error="ValueError: in development"))
+        until(lambda: receiver.alerts, "the alert arrives")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+    assert receiver.alerts[0]["title"] == "ValueError: in development"

@@ -18,7 +18,7 @@ from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
 from aat_reporters.wire import Namespace
 from tests.doctors import findings_of
-from tests.servers import three_servers
+from tests.nats_cluster import nats_cluster
 from tests.shop import Shop
 
 
@@ -52,8 +52,8 @@ def is_set_up(url: str, namespace: Namespace) -> bool:
 def test_one_copy_in_a_cluster_becomes_three_and_a_lost_server_is_named(
     tmp_path: Path, namespace: Namespace
 ) -> None:
-    with three_servers(tmp_path / "cluster") as nodes:
-        url = nodes[0].url
+    with nats_cluster(tmp_path) as nodes:
+        url = nodes.url
         until(lambda: is_set_up(url, namespace))
         finding = next(one for one in findings_of(url, namespace) if one.id == "AAT-W11")
         assert finding.fix == "aat stream ensure --replicas 3"
@@ -69,11 +69,14 @@ def test_one_copy_in_a_cluster_becomes_three_and_a_lost_server_is_named(
         assert {one["replicas"] for one in report} == {3}
         # Without a wish of its own, ensure leaves the copies as they are.
         assert "0 changed" in shop.aat("stream", "ensure").stderr
-        nodes[2].process.kill()
-        nodes[2].process.wait()
+        nodes.kill(2)
         until(lambda: "AAT-W12" in {one.id for one in findings_of(url, namespace)})
+        until(lambda: "AAT-E22" not in {one.id for one in findings_of(url, namespace)})
         named = {str(one.facts["lagging"]) for one in findings_of(url, namespace) if one.id == "AAT-W12"}
         assert named == {"['node2']"}
+        nodes.kill(1)
+        until(lambda: {one.id for one in findings_of(url, namespace)} == {"AAT-E22"})
+        assert shop.aat("check").stdout.startswith(f"AAT CRITICAL: {namespace.name}: AAT-E22")
 
 
 def test_three_copies_on_one_server_are_refused_in_a_line(tmp_path: Path, namespace: Namespace) -> None:

@@ -198,9 +198,10 @@ def test_dead_letters_until_they_are_dropped(shop: Shop) -> None:
     assert "AAT-E09" not in found(shop)
 
 
-def test_the_server_gave_a_message_up_and_no_consumer_has_seen_it(shop: Shop) -> None:
-    shop.publish(shop.report(), message_id="a")
-    queue = error_queue(shop.namespace, "staging")
+@pytest.mark.parametrize("environment", ["staging", "default"])
+def test_the_server_gave_a_message_up_until_a_consumer_buries_it(shop: Shop, environment: str) -> None:
+    shop.publish(shop.report(), message_id="a", environment=environment)
+    queue = error_queue(shop.namespace, environment)
 
     async def crash_three_times(js: JetStream) -> None:
         await js.ensure_durable(queue.stream, ack_wait=1)
@@ -219,6 +220,10 @@ def test_the_server_gave_a_message_up_and_no_consumer_has_seen_it(shop: Shop) ->
     shop.with_server(crash_three_times)
     finding = found(shop)["AAT-E09"]
     assert (finding.facts["left_behind"], finding.fix) == (1, "aat run")
+    assert shop.aat("run", "--once", "--environment", environment).returncode == 0
+    # It left as a dead letter, so nothing went unread.
+    after = found(shop)
+    assert (set(after), after["AAT-E09"].facts) == ({"AAT-E09"}, {"count": 1})
 
 
 def test_reports_that_became_too_old_before_anybody_read_them(shop: Shop) -> None:

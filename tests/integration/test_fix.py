@@ -248,3 +248,23 @@ def test_an_approval_that_was_killed_is_finished_by_the_next_and_done_once(
     assert len(git(bare, "for-each-ref", "refs/heads/aat").splitlines()) == 1
     assert [kind for kind, _ in shop.results()] == ["held", "fixed"]
     assert [one["state"] for one in listed(shop, "--all")] == ["approved"]
+
+
+def test_two_who_approve_at_once_publish_once(new_shop: MakeShop, a_forge: Forge) -> None:
+    shop = new_shop(f"{at_forge(a_forge)}\n            {HELD}")
+    bare = add_remote(shop)
+    task_id = hold(shop)
+    command = [sys.executable, "-m", "aat_consumer", "fix", "approve", task_id, "--yes", "--json"]
+    both = [
+        subprocess.Popen(
+            command, cwd=shop.folder, env=shop.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    ends = [(*process.communicate(timeout=60), process.returncode) for process in both]
+    assert [code for _, _, code in ends] == [0, 0], ends
+    told = decided(shop, "approve", task_id)
+    assert told["pr_url"] == a_forge.pulls[0]["html_url"]
+    assert len(a_forge.pulls) == 1
+    assert len(git(bare, "for-each-ref", "refs/heads/aat").splitlines()) == 1
+    assert [kind for kind, _ in shop.results()] == ["held", "fixed"]

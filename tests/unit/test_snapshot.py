@@ -10,7 +10,7 @@ import pytest
 
 from aat_consumer.operate.following import Covered
 from aat_consumer.operate.history import HOUR, History, State
-from aat_consumer.operate.history.snapshot import SnapshotError, dump, load
+from aat_consumer.operate.history.snapshot import SnapshotError, load, pieces
 from aat_consumer.operate.keeping import snapshot_of
 from aat_reporters.wire import Namespace
 
@@ -42,6 +42,10 @@ def filled() -> History:
     return history
 
 
+def dump(history: History, *, covered: dict[str, tuple[str, int, int]]) -> bytes:
+    return b"".join(pieces(history, covered=covered))
+
+
 def test_it_gives_back_what_was_written() -> None:
     before = filled()
     after, covered = load(dump(before, covered=COVERED), namespace=NAMES)
@@ -70,10 +74,11 @@ def test_it_gives_back_what_was_written() -> None:
 
 
 def signed(body: bytes) -> bytes:
-    return b"aat-history\n" + hashlib.sha256(body).digest() + body
+    return b"aat-history\n" + body + hashlib.sha256(body).digest()
 
 
 WHOLE = dump(filled(), covered=COVERED)
+ANOTHER_VERSION = b'{"head":{"version":0},"issues":[]}'
 
 
 @pytest.mark.parametrize(
@@ -84,12 +89,13 @@ WHOLE = dump(filled(), covered=COVERED)
         WHOLE[:-1],
         WHOLE[:40] + b"x" + WHOLE[41:],
         WHOLE.replace(b"aat-history", b"bat-history"),
+        signed(b""),
         signed(b"\x00" * 8),
-        signed((5).to_bytes(8, "little") + b"[1,2]"),
-        signed((2).to_bytes(8, "little") + b"{}"),
-        signed((2**63).to_bytes(8, "little") + b"{}"),
-        signed((13).to_bytes(8, "little") + b'{"version":2}'),
-        signed(WHOLE[44:-8]),
+        signed(b"[1,2]" + (5).to_bytes(8, "little")),
+        signed(b"{}" + (2).to_bytes(8, "little")),
+        signed(b"{}" + (2**63).to_bytes(8, "little")),
+        signed(ANOTHER_VERSION + len(ANOTHER_VERSION).to_bytes(8, "little")),
+        signed(WHOLE[12:-48] + WHOLE[-40:-32]),
     ],
 )
 def test_what_is_damaged_or_of_another_form_is_thrown_away(data: bytes) -> None:
@@ -108,7 +114,7 @@ def test_the_file_is_the_user_s_alone_and_a_bad_one_costs_nothing(tmp_path: Path
     history, covered = snapshot.read()
     assert not history.issues
     assert not covered
-    snapshot.write(filled(), {name: Covered(*place) for name, place in COVERED.items()})
+    list(snapshot.write(filled(), {name: Covered(*place) for name, place in COVERED.items()}))
     (path,) = (tmp_path / ".cache" / "aat" / "history").iterdir()
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
@@ -127,7 +133,7 @@ def test_each_server_and_namespace_has_its_own_file(tmp_path: Path) -> None:
     for namespace, server in (("shop", "a"), ("shop", "b"), ("blog", "a")):
         snapshot = snapshot_of(Namespace(namespace), server=server, source=source)
         assert snapshot is not None
-        snapshot.write(History(Namespace(namespace)), {})
+        list(snapshot.write(History(Namespace(namespace)), {}))
     assert len(list((tmp_path / "aat" / "history").iterdir())) == 3
     assert snapshot_of(NAMES, server="a", source={}) is None
 
@@ -138,5 +144,5 @@ def test_a_folder_that_cannot_be_written_is_no_failure(
     (tmp_path / "file").write_text("")
     snapshot = snapshot_of(NAMES, server="a", source={"XDG_CACHE_HOME": str(tmp_path / "file")})
     assert snapshot is not None
-    snapshot.write(filled(), {})
+    list(snapshot.write(filled(), {}))
     assert "snapshot not written" in caplog.text

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from aat_consumer.cli.frame import Frame, framed, printable
-from aat_consumer.errors import QueueError
 from aat_consumer.operate.checking import MEASURES, Judged, Range, State, judge, thresholds
 from aat_consumer.operate.collecting import Question, collect
 from aat_consumer.operate.diagnosis import Signals, diagnose
@@ -70,9 +69,7 @@ def check(
         signals = asyncio.run(collect(frame.settings, question, name="aat-check"))
     except SettingsError as exc:
         return _end(frame, how, State.UNKNOWN, str(exc), [])
-    except QueueError as exc:
-        return _end(frame, how, State.CRITICAL, str(exc), [])
-    if signals.reach.problem or not signals.has_jetstream:
+    if signals.reach.problem or not signals.has_jetstream or signals.unanswered:
         return _end(frame, how, State.CRITICAL, _unreached(signals), [])
     judged = judge(measures(signals), limits)
     worst = max((one.state for one in judged), default=State.OK)

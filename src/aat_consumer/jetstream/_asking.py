@@ -14,6 +14,9 @@ from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
 
 __all__ = ["ask"]
 
+#: The server's code for JetStream that is not enabled; nobody answers then who could give it.
+NO_JETSTREAM = 10076
+
 
 async def ask(
     client: Client, request: str, body: Mapping[str, object] | None, *, timeout: float
@@ -28,7 +31,8 @@ async def ask(
     try:
         reply = await client.request(f"$JS.API.{request}", payload, timeout=timeout)
     except nats.errors.NoRespondersError as exc:
-        raise QueueError("the server runs without JetStream; start it with -js") from exc
+        text = "the server runs without JetStream; start it with -js"
+        raise RefusedError(text, code=NO_JETSTREAM) from exc
     except CLIENT_ERRORS as exc:
         raise QueueError(f"the server did not answer {request}: {wording(exc)}") from exc
     answer = json.loads(reply.data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,19 +13,22 @@ from typing import Any
 from aat_consumer import streams
 from aat_consumer.by_hand import dead
 from aat_consumer.by_hand.history import peek
-from aat_consumer.errors import QueueError
+from aat_consumer.dead_letters import GIVEN_UP_SUBJECTS, given_up
+from aat_consumer.errors import QueueError, RefusedError
 from aat_consumer.jetstream import JetStream, connect
 from aat_consumer.losses import find_losses, memory_file
 from aat_consumer.operate import looking, reaching
+from aat_consumer.operate.alerts import account
 from aat_consumer.operate.diagnosis import InFlight, Machine, Reach, Signals
 from aat_consumer.operate.facts import ConsumerFacts, moment_of
+from aat_consumer.operate.neighbours import others, plain, takers, takers_of
 from aat_consumer.operate.repeating import find_repeats
 from aat_consumer.pausing import Pause, find_pause
 from aat_consumer.queues import queue_at
 from aat_consumer.settings import Settings
 from aat_reporters.connection import Connection
 from aat_reporters.errors import NotConnectedError
-from aat_reporters.wire import task_key
+from aat_reporters.wire import ALERT_LEDGER_KEY, task_key
 
 __all__ = ["Question", "collect"]
 
@@ -40,11 +42,8 @@ MAX_IN_FLIGHT = 20
 #: Dead letters that are counted one by one.
 MAX_DEAD = 200
 
-#: Letters that a name in a finding may have: whoever writes to the streams chooses some of them.
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._+/:@>*$-]")
-
-#: Ends of stream names by which another namespace is recognised.
-_MARKS = ("_OCCURRENCES", "_INVESTIGATIONS")
+#: The server's codes for JetStream that is off, and that this account may not use.
+_NO_JETSTREAM = (10076, 10039)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +70,6 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
         settings: what is in force.
         question: what is asked.
         name: of the connection.
-
-    Raises:
-        QueueError: the server went away while it was looked at.
     """
     connection = settings.connection
     reach, monitoring, machine = await asyncio.gather(
@@ -92,7 +88,8 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
         cluster=str(reach.info.get("cluster") or ""),
         monitoring=monitoring,
         machine=machine,
-        asked_subject=_plain(question.subject),
+        asked_subject=plain(question.subject),
+        has_alert_channel=settings.alerts.has_channel,
     )
     if reach.problem and reach.problem != "other":
         return signals
@@ -109,6 +106,8 @@ async def collect(settings: Settings, question: Question, *, name: str) -> Signa
             version=js.server_version,
         )
         signals = await _of_server(js, signals, question, settings)
+    except QueueError as exc:
+        return replace(signals, unanswered=str(exc))
     finally:
         await js.close()
     if question.canary is not None and signals.has_jetstream:
@@ -129,7 +128,9 @@ async def _of_server(js: JetStream, signals: Signals, question: Question, settin
     signals = replace(signals, now=here, server_now=await _server_now(js, signals))
     try:
         await js.ask("INFO")
-    except QueueError:
+    except RefusedError as exc:
+        if exc.code not in _NO_JETSTREAM:
+            raise
         return replace(signals, has_jetstream=False)
     names = [spec.name for spec in streams.plan_streams(js.namespace)]
     found = {name: await looking.stream_facts(js, name) for name in names}
@@ -140,9 +141,9 @@ async def _of_server(js: JetStream, signals: Signals, question: Question, settin
         streams=found,
         losses=tuple(await find_losses(js, memory)),
         differences=tuple(await streams.inspect(js, max_bytes=settings.streams.max_bytes(js.namespace))),
-        overlaps={name: await _takers_of(js, name) for name, facts in found.items() if facts is None},
-        others=await _others(js),
-        takers=await _takers(js, question.subject) if question.subject else (),
+        overlaps={name: await takers_of(js, name) for name, facts in found.items() if facts is None},
+        others=await others(js),
+        takers=await takers(js, question.subject) if question.subject else (),
     )
     return await _of_work(js, signals)
 
@@ -154,16 +155,34 @@ async def _of_work(js: JetStream, signals: Signals) -> Signals:
         pause = await find_pause(js)
         in_flight = await _in_flight(js, [one for one in consumers if one.in_flight])
         signals = replace(signals, pause=_plain_pause(pause), in_flight=in_flight)
+        signals = await _of_alerts(js, signals)
     if set(present) == set(signals.streams):
         letters = await _dead(js)
         left_behind = [waits async for waits in dead.left_behind(js)]
-        repeats = await find_repeats(js)
-        signals = replace(signals, dead=letters, left_behind=len(left_behind), repeats=repeats)
+        signals = replace(
+            signals,
+            dead=letters,
+            left_behind=len(left_behind),
+            buried=await _buried(js, consumers),
+            repeats=await find_repeats(js),
+        )
     return replace(
         signals,
         consumers=consumers,
         rates=rates,
         task_subjects=await looking.subjects(js, names.tasks) if names.tasks in present else {},
+    )
+
+
+async def _of_alerts(js: JetStream, signals: Signals) -> Signals:
+    ledger = await account.look(js)
+    if ledger is None:
+        return signals
+    subject = f"$KV.{js.namespace.bucket}.{ALERT_LEDGER_KEY}"
+    entry = await js.messages.last(js.namespace.bucket_spec.name, subject)
+    failing = {name: state.error for name, state in ledger.channels.items() if state.failing_since}
+    return replace(
+        signals, alerts_alive_at=entry.timestamp if entry is not None else None, failing_channels=failing
     )
 
 
@@ -232,8 +251,19 @@ async def _dead(js: JetStream) -> tuple[str, ...]:
     found: list[str] = []
     async for letter in dead.letters(js):
         if letter.state == "dead" and len(found) < MAX_DEAD:
-            found.append(_plain(letter.task_id))
+            found.append(plain(letter.task_id))
     return tuple(found)
+
+
+async def _buried(js: JetStream, readers: tuple[ConsumerFacts, ...]) -> dict[str, int]:
+    """Count what the server gave up above the mark up to which each durable has settled all."""
+    settled = {(reader.stream, reader.name): reader.settled for reader in readers}
+    found: dict[str, set[int]] = {}
+    async for advisory in js.messages.walk(js.namespace.advisories, GIVEN_UP_SUBJECTS):
+        stream, durable, sequence = given_up(advisory.payload)
+        if sequence > settled.get((stream, durable), sequence):
+            found.setdefault(stream, set()).add(sequence)
+    return {stream: len(sequences) for stream, sequences in found.items()}
 
 
 async def _server_now(js: JetStream, signals: Signals) -> datetime | None:
@@ -244,45 +274,5 @@ async def _server_now(js: JetStream, signals: Signals) -> datetime | None:
     return asked or known
 
 
-async def _others(js: JetStream) -> tuple[str, ...]:
-    """Name other namespaces by the streams that only this program makes."""
-    found: dict[str, set[str]] = {}
-    for name in await _stream_names(js, {}):
-        for mark in _MARKS:
-            if name.endswith(mark):
-                found.setdefault(name.removesuffix(mark), set()).add(mark)
-    mine = js.namespace.name.upper()
-    both = [name for name, marks in found.items() if len(marks) == len(_MARKS) and name != mine]
-    return tuple(sorted(_plain(name.lower()) for name in both))
-
-
-async def _takers_of(js: JetStream, stream: str) -> tuple[str, ...]:
-    """Name the streams that take a subject of a missing one."""
-    spec = next(spec for spec in streams.plan_streams(js.namespace) if spec.name == stream)
-    found = [name for subject in spec.subjects for name in await _takers(js, subject)]
-    return tuple(sorted(set(found)))
-
-
-async def _takers(js: JetStream, subject: str) -> tuple[str, ...]:
-    return tuple(_plain(name) for name in await _stream_names(js, {"subject": subject}))
-
-
-async def _stream_names(js: JetStream, body: dict[str, object]) -> list[str]:
-    """Name streams of everybody; none where this user may not ask, which the server leaves unanswered."""
-    names: list[str] = []
-    while True:
-        try:
-            page = await js.ask("STREAM.NAMES", {**body, "offset": len(names)})
-        except QueueError:
-            return names
-        names += page.get("streams") or []
-        if not page.get("streams") or len(names) >= page.get("total", 0):
-            return names
-
-
 def _plain_pause(pause: Pause | None) -> Pause | None:
-    return replace(pause, by=_plain(pause.by), at=_plain(pause.at)) if pause is not None else None
-
-
-def _plain(text: str) -> str:
-    return _NOT_PLAIN.sub("_", text)[:255]
+    return replace(pause, by=plain(pause.by), at=plain(pause.at)) if pause is not None else None

@@ -119,7 +119,9 @@ class Follower:
 
     @property
     def progress(self) -> Progress:
-        """Tell how much of the past is read."""
+        """Tell how much of the past is read; before ``open`` nobody knows how much there is."""
+        if not self._past:
+            return Progress(read=0, total=0, since=time.time())
         waiting = [past for past in self._past.values() if past.stretches]
         since = max((past.oldest or time.time() for past in waiting), default=0.0)
         return Progress(read=self._read, total=self._total, since=since)

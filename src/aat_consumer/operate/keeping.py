@@ -7,12 +7,12 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aat_consumer.operate.following import Covered
 from aat_consumer.operate.history import History
-from aat_consumer.operate.history.snapshot import SnapshotError, dump, load
+from aat_consumer.operate.history.snapshot import SnapshotError, load, pieces
 from aat_reporters.wire import Namespace
 
 __all__ = ["Snapshot", "snapshot_of"]
@@ -47,24 +47,29 @@ class Snapshot:
             logger.info("snapshot thrown away: %s", exc)
         return History(self._namespace), {}
 
-    def write(self, history: History, covered: Mapping[str, Covered]) -> None:
-        """Keep a history; one that cannot be written is logged and let go."""
-        data = dump(
-            history, covered={name: (place.created, place.low, place.high) for name, place in covered.items()}
-        )
+    def write(self, history: History, covered: Mapping[str, Covered]) -> Iterator[None]:
+        """Keep a history, a piece each time the iterator is asked for the next.
+
+        The file is replaced behind the last piece; one that cannot be written is logged and let go.
+        """
+        places = {name: (place.created, place.low, place.high) for name, place in covered.items()}
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             number, name = tempfile.mkstemp(dir=self._path.parent, prefix=".aat-")
-            try:
-                with os.fdopen(number, "wb") as file:
-                    file.write(data)
-                Path(name).replace(self._path)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
-                raise
         except OSError as exc:
             logger.warning("snapshot not written: %s", exc)
+            return
+        try:
+            with os.fdopen(number, "wb") as file:
+                for piece in pieces(history, covered=places):
+                    file.write(piece)
+                    yield
+            Path(name).replace(self._path)
+        except OSError as exc:
+            logger.warning("snapshot not written: %s", exc)
+        finally:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()  # there only if it was not renamed
 
     def remove(self) -> None:
         """Throw it away."""

@@ -32,24 +32,34 @@ async def push(publication: Publication, *, repository: Path, remote: str) -> bo
     Raises:
         PublishingError: the remote did not answer or refused, in one line.
     """
-    name = f"refs/heads/{publication.branch}"
+    if await _is_there(publication, repository=repository, remote=remote):
+        return False
+    options = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+    wanted = f"{publication.commit}:{_name(publication)}"
+    pushed = await run_program([*_GIT, "push", *options, "--", remote, wanted], cwd=repository)
+    if pushed.returncode == 0:
+        return True
+    # Somebody else may have been quicker with the same commit.
+    if await _is_there(publication, repository=repository, remote=remote):
+        return False
+    raise PublishingError(f"the remote refused the push: {_problem(pushed)}")
+
+
+async def _is_there(publication: Publication, *, repository: Path, remote: str) -> bool:
+    name = _name(publication)
     listed = await run_program([*_GIT, "ls-remote", "--", remote, name], cwd=repository)
     if listed.returncode != 0:
         raise PublishingError(f"the remote could not be asked: {_problem(listed)}")
     found = {
         there: commit for commit, _, there in (line.partition("\t") for line in listed.stdout.splitlines())
     }
-    if found.get(name) == publication.commit:
-        return False
-    if name in found:
+    if name in found and found[name] != publication.commit:
         raise PublishingError(f"branch {publication.branch} is at the remote with another commit already")
-    options = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
-    pushed = await run_program(
-        [*_GIT, "push", *options, "--", remote, f"{publication.commit}:{name}"], cwd=repository
-    )
-    if pushed.returncode != 0:
-        raise PublishingError(f"the remote refused the push: {_problem(pushed)}")
-    return True
+    return name in found
+
+
+def _name(publication: Publication) -> str:
+    return f"refs/heads/{publication.branch}"
 
 
 async def address_of(remote: str, *, repository: Path) -> str:

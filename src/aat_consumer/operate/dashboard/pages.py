@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
@@ -148,10 +147,6 @@ class Pages:
             env: fill_in(found, unit=size, since=since, now=now) for env, found in sorted(totals.items())
         }
         series = {env: counts for env, counts in series.items() if sum(counts)}
-        top: Counter[str] = Counter()
-        for rate in self._watching.history.rates(unit=unit, since=since, now=now):
-            top[rate.signature] += rate.errors
-        issues = self._watching.history.issues
         return self._page(
             request,
             "rates.html",
@@ -161,7 +156,7 @@ class Pages:
             first=int(since) // size * size,
             series=series,
             drawing=bars(series),
-            top=[(issues[signature], count) for signature, count in top.most_common(MAX_TOP)],
+            top=self._watching.history.most(MAX_TOP, unit=unit, since=since),
         )
 
     async def events(self, request: Request) -> Response:

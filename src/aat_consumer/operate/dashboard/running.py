@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 
 from aat_consumer.errors import QueueError, StreamReplacedError
 from aat_consumer.jetstream import JetStream
@@ -21,7 +21,7 @@ __all__ = ["Watching"]
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two snapshots: writing one of 50,000 issues takes half a second.
+#: Seconds between two snapshots: writing one of 50,000 issues takes half a second, in pieces.
 SNAPSHOT_INTERVAL = 600.0
 
 #: Seconds between two looks at the connection.
@@ -133,13 +133,19 @@ class Watching:
                     told = time.monotonic()
                     self._change_everything()
         while True:
-            self.keep()
+            for _ in self._keeping():
+                await asyncio.sleep(0)
             await asyncio.sleep(SNAPSHOT_INTERVAL)
 
     def keep(self) -> None:
         """Keep the history for the next start; one that is not whole is not kept."""
-        if self._snapshot is not None and self.progress.is_complete and self._follower.covered:
-            self._snapshot.write(self.history, self._follower.covered)
+        for _ in self._keeping():
+            pass
+
+    def _keeping(self) -> Iterator[None]:
+        if self._snapshot is None or not self.progress.is_complete:
+            return iter(())
+        return self._snapshot.write(self.history, self._follower.covered)
 
     async def _look_at_connection(self) -> None:
         was_connected = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import socket
@@ -27,6 +28,9 @@ __all__ = ["DEFAULT_PORT", "Background", "Options", "serve"]
 
 #: Where the dashboard listens when nothing is set.
 DEFAULT_PORT = 8228
+
+#: Objects made until the collector looks at the youngest, and times until it looks at older ones.
+_GC_THRESHOLDS = (50_000, 20, 100)
 
 #: Seconds that open requests get when it stops; event streams end at once.
 STOP_TIMEOUT = 2
@@ -72,6 +76,9 @@ async def serve(
         ServerError: the port is taken.
     """
     access = replace(options.access, key=secrets.token_bytes(32))
+    # A history is a million objects without cycles: looking for some in all of them took a fifth of a
+    # rebuild's time, and half of a snapshot's.
+    gc.set_threshold(*_GC_THRESHOLDS)
     with contextlib.closing(_listen(access.host, options.port)) as listening:
         js = await connect(settings.connection, namespace=settings.namespace, name="aat-dashboard")
         try:

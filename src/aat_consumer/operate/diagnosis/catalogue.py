@@ -175,6 +175,13 @@ CATALOGUE = _entries(
         "pip install --force-reinstall 'aat-reporters[consumer]', or mend [screening] in aat.toml",
     ),
     (
+        "AAT-E22",
+        "JetStream does not answer",
+        "The server is there, and a request to its streams got no answer. A cluster chooses a new leader "
+        "within seconds; without more than half of its servers it has none.",
+        "try again in some seconds, then bring the lost servers back",
+    ),
+    (
         "AAT-W01",
         "monitoring is open to the network",
         "The monitoring port needs no sign-in and tells about streams, clients and addresses.",
@@ -249,6 +256,20 @@ CATALOGUE = _entries(
         "the network can read along",
         "The server is reachable from other machines and does not insist on TLS.",
         "tls in the server's configuration: aat server config --tls-cert FILE --tls-key FILE",
+    ),
+    (
+        "AAT-W15",
+        "alerts do not reach a channel",
+        "The channel refuses or does not answer. A notification is tried for 24 hours and then given up; the "
+        "other channels get it meanwhile.",
+        "aat alert status, then aat alert test",
+    ),
+    (
+        "AAT-W16",
+        "nobody sends alerts",
+        "A channel is set in the settings, and no process has kept the alerts' account for a minute. What "
+        "happens meanwhile is told when one starts; that a server is away is not.",
+        "aat alert run",
     ),
     (
         "AAT-I01",

@@ -109,11 +109,13 @@ def _dead(signals: Signals) -> Iterator[Finding]:
 def _unread(signals: Signals) -> Iterator[Finding]:
     for reader in signals.consumers:
         facts = signals.present.get(reader.stream)
-        if facts is None or facts.retention != "workqueue" or reader.filter:
+        # Where nothing is too old, only people remove what is not settled.
+        if facts is None or facts.retention != "workqueue" or not facts.max_age or reader.filter:
             continue
-        gone = facts.first_sequence - 1 - reader.settled - reader.in_flight
+        buried = signals.buried.get(reader.stream, 0)
+        gone = facts.first_sequence - 1 - reader.settled - reader.in_flight - buried
         if gone > 0:
-            text = f"{gone} messages left before {reader.name} had settled them"
+            text = f"{gone} messages left unsettled by {reader.name}; they are kept for {facts.max_age:.0f} s"
             yield make("AAT-E10", reader.stream, text, count=gone)
 
 

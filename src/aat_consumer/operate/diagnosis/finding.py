@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from aat_consumer.operate.diagnosis import consumer_rules, machine_rules, server_rules, stream_rules
+from aat_consumer.operate.diagnosis import (
+    alert_rules,
+    consumer_rules,
+    machine_rules,
+    server_rules,
+    stream_rules,
+)
 from aat_consumer.operate.diagnosis.made import Finding
 from aat_consumer.operate.diagnosis.signals import Signals
 
@@ -17,6 +23,7 @@ _RULES: tuple[Rule, ...] = (
     *server_rules.RULES,
     *stream_rules.RULES,
     *consumer_rules.RULES,
+    *alert_rules.RULES,
     *machine_rules.RULES,
 )
 

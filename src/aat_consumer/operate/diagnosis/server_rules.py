@@ -50,6 +50,11 @@ def _jetstream(signals: Signals) -> Iterator[Finding]:
         yield make("AAT-E02", "server", text, version=signals.version)
 
 
+def _unanswered(signals: Signals) -> Iterator[Finding]:
+    if signals.unanswered:
+        yield make("AAT-E22", "server", signals.unanswered, cluster=signals.cluster)
+
+
 def _payload(signals: Signals) -> Iterator[Finding]:
     limit = signals.max_payload_bytes
     if 0 < limit < LARGEST_MESSAGE:
@@ -122,4 +127,4 @@ def is_open(host: str) -> bool:
         return True
 
 
-RULES = (_reach, _jetstream, _payload, _clock, _exposure, _store, _version, _neighbours)
+RULES = (_reach, _jetstream, _unanswered, _payload, _clock, _exposure, _store, _version, _neighbours)

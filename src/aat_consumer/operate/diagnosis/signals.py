@@ -137,6 +137,7 @@ class Signals:
         connect_seconds: that connecting took.
         version: of the server.
         has_jetstream: it has JetStream for this account.
+        unanswered: the request that JetStream left without an answer; nothing behind it was looked at.
         max_payload_bytes: the largest message that it takes.
         cluster: name of the cluster; empty for a single server.
         server_now: the server's clock.
@@ -151,8 +152,12 @@ class Signals:
         in_flight: messages that are being worked on, the oldest of each stream.
         dead: tasks that died and that nobody has retried or dropped.
         left_behind: messages that the server gave up and no consumer has buried yet.
+        buried: stream to messages above what is settled that the server gave up; they left as dead letters.
         pause: who paused dispatch.
         repeats: errors whose reports are dropped.
+        has_alert_channel: the settings name a channel for alerts.
+        alerts_alive_at: when the alerts' account was last written; None where no alerts ever ran.
+        failing_channels: name of a channel to the error of its last try.
         others: other namespaces on this server.
         asked_subject: a subject that somebody publishes to and asks about.
         takers: streams that take it.
@@ -168,6 +173,7 @@ class Signals:
     connect_seconds: float = 0.0
     version: str = ""
     has_jetstream: bool = True
+    unanswered: str = ""
     max_payload_bytes: int = 0
     cluster: str = ""
     server_now: datetime | None = None
@@ -182,8 +188,12 @@ class Signals:
     in_flight: tuple[InFlight, ...] = ()
     dead: tuple[str, ...] = ()
     left_behind: int = 0
+    buried: Mapping[str, int] = field(default_factory=dict)
     pause: Pause | None = None
     repeats: Repeats = field(default_factory=Repeats)
+    has_alert_channel: bool = False
+    alerts_alive_at: datetime | None = None
+    failing_channels: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     asked_subject: str = ""
     takers: tuple[str, ...] = ()

@@ -11,8 +11,9 @@ import hashlib
 import json
 import sys
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple
+from operator import attrgetter
 from typing import Any
 
 from aat_consumer.operate.history.issue import Issue, State
@@ -20,43 +21,66 @@ from aat_consumer.operate.history.projection import History, Quarantined, TaskSt
 from aat_consumer.operate.history.series import Series
 from aat_reporters.wire import Namespace
 
-__all__ = ["SnapshotError", "dump", "load"]
+__all__ = ["SnapshotError", "load", "pieces"]
 
 #: Raised with every change of the form or of what is folded; another one is thrown away.
 VERSION = 1
 
+#: Issues written at a time, in some 10 ms.
+_PIECE = 2_000
+
+_LENGTH_BYTES = 8
 _HASH_BYTES = hashlib.sha256().digest_size
 _MAGIC = b"aat-history\n"
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class SnapshotError(ValueError):
     """Say why a snapshot is thrown away."""
 
 
-def dump(history: History, *, covered: Mapping[str, tuple[str, int, int]]) -> bytes:
-    """Write a history down.
+def pieces(history: History, *, covered: Mapping[str, tuple[str, int, int]]) -> Iterator[bytes]:
+    """Write a history down, piece by piece, so that others get their turn between two.
+
+    What is written is the history as it is when the first piece is asked for.
 
     Args:
         history: what is folded.
         covered: stream to its time of creation, first and last sequence that are folded, without a gap.
     """
     numbers: array[int] = array("Q")
-    document = {
+    rows = [_issue_row(issue, numbers) for issue in history.issues.values()]
+    head = {
         "version": VERSION,
         "namespace": history.namespace.name,
         "covered": {stream: list(place) for stream, place in covered.items()},
         "folded": history.folded,
         "forgotten": history.forgotten,
-        "issues": [_issue_row(issue, numbers) for issue in history.issues.values()],
         "environments": {name: _lengths(series, numbers) for name, series in history.by_environment.items()},
         "quarantine": [astuple(held) for held in history.quarantine.values()],
         "tasks": [astuple(task) for task in history.tasks.values()],
     }
-    text = json.dumps(document, separators=(",", ":")).encode()
     if sys.byteorder == "big":
         numbers.byteswap()
-    body = len(text).to_bytes(8, "little") + text + numbers.tobytes()
-    return _MAGIC + hashlib.sha256(body).digest() + body
+    hashed, length = hashlib.sha256(), 0
+    yield _MAGIC
+    for text in _texts(head, rows):
+        hashed.update(text)
+        length += len(text)
+        yield text
+    for tail in (numbers.tobytes(), length.to_bytes(_LENGTH_BYTES, "little")):
+        hashed.update(tail)
+        yield tail
+    yield hashed.digest()
+
+
+def _texts(head: Mapping[str, object], rows: list[list[object]]) -> Iterator[bytes]:
+    """Write the document, some issues at a time."""
+    yield f'{{"head":{_json(head)},"issues":['.encode()
+    for first in range(0, len(rows), _PIECE):
+        comma = "," if first else ""
+        yield f"{comma}{_json(rows[first : first + _PIECE])[1:-1]}".encode()
+    yield b"]}"
 
 
 def load(data: bytes, *, namespace: Namespace) -> tuple[History, dict[str, tuple[str, int, int]]]:
@@ -65,29 +89,30 @@ def load(data: bytes, *, namespace: Namespace) -> tuple[History, dict[str, tuple
     Raises:
         SnapshotError: damaged, of another version, or of another namespace.
     """
-    body = memoryview(data)[len(_MAGIC) + _HASH_BYTES :]
-    if data[: len(_MAGIC)] != _MAGIC or hashlib.sha256(body).digest() != data[len(_MAGIC) :][:_HASH_BYTES]:
+    body = memoryview(data)[len(_MAGIC) : -_HASH_BYTES]
+    if data[: len(_MAGIC)] != _MAGIC or hashlib.sha256(body).digest() != data[-_HASH_BYTES:]:
         raise SnapshotError("the snapshot is damaged")
-    length = int.from_bytes(body[:8], "little")
+    length = int.from_bytes(body[-_LENGTH_BYTES:], "little")
     try:
-        document = json.loads(bytes(body[8 : 8 + length]))
-        if document["version"] != VERSION or document["namespace"] != namespace.name:
+        document = json.loads(bytes(body[:length]))
+        head = document["head"]
+        if head["version"] != VERSION or head["namespace"] != namespace.name:
             raise SnapshotError("the snapshot is of another version or namespace")
         numbers: array[int] = array("Q")
-        numbers.frombytes(body[8 + length :])
+        numbers.frombytes(body[length:-_LENGTH_BYTES])
         if sys.byteorder == "big":
             numbers.byteswap()
-        return _read(document, numbers, namespace)
+        return _read(head, document["issues"], numbers, namespace)
     except (KeyError, TypeError, ValueError, IndexError) as exc:
         raise SnapshotError(f"the snapshot cannot be read: {exc}") from exc
 
 
 def _read(
-    document: Mapping[str, Any], numbers: array[int], namespace: Namespace
+    document: Mapping[str, Any], issues: list[list[Any]], numbers: array[int], namespace: Namespace
 ) -> tuple[History, dict[str, tuple[str, int, int]]]:
     history = History(namespace, folded=document["folded"], forgotten=document["forgotten"])
     place = 0
-    for row in document["issues"]:
+    for row in issues:
         *facts, series, settled = row
         issue = Issue(**dict(zip(_FACTS, facts, strict=True)), settled=State(settled))
         for environment, lengths in series.items():
@@ -123,10 +148,12 @@ _FACTS = (
     "settled_at",
 )
 
+_facts_of = attrgetter(*_FACTS)
+
 
 def _issue_row(issue: Issue, numbers: array[int]) -> list[object]:
     series = {name: _lengths(series, numbers) for name, series in issue.series.items()}
-    return [*[getattr(issue, name) for name in _FACTS], series, issue.settled.value]
+    return [*_facts_of(issue), series, issue.settled.value]
 
 
 def _lengths(series: Series, numbers: array[int]) -> list[int]:
