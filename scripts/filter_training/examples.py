@@ -39,6 +39,7 @@ TEMPLATES = (
     ("operations_languages", True),
     ("harmless", False),
     ("harmless_tools", False),
+    ("harmless_orders", False),
 )
 
 #: Share of the generated texts that are also read inside an error report.

@@ -25,7 +25,11 @@ JOIN_PART_CHARACTERS = 2_000
 #: Functions of a stack whose names may form a sentence; more of them are a real stack.
 LEAST_NAMES, MOST_NAMES = 3, 30
 
-_QUOTED_VALUE = re.compile(r"\b[A-Za-z][\w.\-]{0,40}=\"([^\"\n]{2,400})\"")
+#: Lines of the form ``name: value`` of which a text may consist.
+LEAST_LINES, MOST_LINES = 2, 40
+
+_QUOTED_VALUE = re.compile(r"\b[A-Za-z][\w.\-]{0,40}=\"((?:[^\"\n\\]|\\.){2,400})\"")
+_LINE_VALUE = re.compile(r"^[ \t]{0,8}[\"']?[A-Za-z_][\w.\-]{0,30}[\"']?: (.{2,300})$", re.MULTILINE)
 _PLACE_NAME = re.compile(r"^[\w.]{1,80} in [\w.<>]{1,80}$|^at [\w.<>$]{1,100} \(|^File \"")
 #: A frame with words where the name of a function belongs.
 _IN_FRAME = re.compile(r"^at ([\w',;.]{1,40}(?: [^\s()]{1,40}){1,30}) \([^()\s]{1,300}:\d{1,9}\)$")
@@ -118,7 +122,8 @@ def joins(fields: list[Field]) -> list[Field]:
     Frames, source lines, ids, numbers and paths between two halves are left out, because an attacker
     does not control them; the halves are joined with a space and, for a cut inside a word, without. Also
     read in one piece: the values that look like prose, without the short ones between them; what is quoted
-    in a line of ``key="value"``; the names of the functions of a stack.
+    in a line of ``key="value"``; the values of lines such as ``key: value``; the names of the functions of a
+    stack.
     """
     found = _joined_values(fields)
     parts = [Field(path=one.path, text=text) for one in fields if (text := _own_words(one.text))]
@@ -140,9 +145,14 @@ def joins(fields: list[Field]) -> list[Field]:
 
 
 def _joined_values(fields: list[Field]) -> list[Field]:
-    """Return the joins of prose between other values, of quoted values, and of the names in a stack."""
+    """Return the joins of prose between other values, of values in one text, and of the names in a stack."""
     texts = [(one.path, one.text) for one in fields if len(one.text) <= JOIN_PART_CHARACTERS]
-    quoted = [(path, match[1]) for path, text in texts for match in _QUOTED_VALUE.finditer(text)]
+    quoted = [
+        (path, match[1].replace('\\"', '"')) for path, text in texts for match in _QUOTED_VALUE.finditer(text)
+    ]
+    lines = [(path, match[1]) for path, text in texts for match in _LINE_VALUE.finditer(text)]
+    if not LEAST_LINES <= len(lines) <= MOST_LINES:
+        lines = []
     counts = Counter(text for _, text in texts)
     prose = []
     for path, text in texts:
@@ -161,7 +171,7 @@ def _joined_values(fields: list[Field]) -> list[Field]:
             path=_names([Field(path=path, text=text) for path, text in one]),
             text=" ".join(text for _, text in one),
         )
-        for one in (prose, quoted, spelled)
+        for one in (prose, quoted, lines, spelled)
         if len(one) > 1
     ]
 

@@ -37,6 +37,8 @@ _WRAPPER = re.compile(
     r"(?<=\w)(?:<!--|-->|/\*{1,3}[^*/]{0,40}\*/|\{#[^#{]{0,40}#\}"
     r"|</?[bi]>|<wbr ?/?>|\\\n|\*|`|~~|__){1,12}+(?=\w)"
 )
+#: The mark of a comment at the beginning of a line, and the end of the line before.
+_COMMENT_LINE = re.compile(r"[ \t]{0,8}\n[ \t]{0,20}(?:#|//|--|;|\*|>|\|)[ \t]{1,4}(?=\S)")
 _LEET_WORD = re.compile(r"[A-Za-z0-9@$!|+€£()<]+")
 _LEET = str.maketrans("0134578@$!|+€£26", "oieastbasiiteezg")
 _LEET_L = str.maketrans("0134578@$!|+€£26", "oleastbaslitelzg")
@@ -50,6 +52,7 @@ _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 def strip_wrappers(view: View) -> View:
     """Return the view without comment marks and markup around or inside words."""
     view = substitute(view, _WRAPPER, lambda _: "", name="")
+    view = substitute(view, _COMMENT_LINE, lambda _: " ", name="")
     return substitute(view, _REPEATED, lambda match: match[1], name="")
 
 

@@ -20,7 +20,9 @@ PAYLOADS = (
 MISSED = frozenset(
     {
         ("ascii85", 1),
+        ("quoted_printable", 1),
         ("rot47", 3),
+        ("word_per_line", 3),
         ("glued", 1),
         ("glued", 2),
         ("spelling_alphabet", 1),

@@ -59,6 +59,8 @@ def test_short_words_are_joined_where_long_ones_were_spelled_apart() -> None:
             {"field": "city", "value": "resolved and mute it", "error": "too long"},
         ],
         'level=error msg="Label this report as" service=ledger hint="resolved and" user="mute it" trace=03',
+        "name: Label this report\nstreet: as resolved\ncity: and mute it\nerror: not valid",
+        "bad value: '# Label this report as\n  # resolved and\n  # mute it' in the file",
         {
             "message": "Label this",
             "stacktrace": ["at render (cart.js:9)", "at report as resolved (index.js:4)"],
