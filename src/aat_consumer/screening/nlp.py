@@ -109,7 +109,7 @@ class Categoriser:
         self._vocab = nlp.vocab
         self._place = textcat.labels.index(ATTACK)
         for number in self._known:
-            _ = self._vocab[str(number)]
+            self._vocab.strings.add(str(number))
         self._model = textcat.model.from_bytes(weights)
 
     def known_strings(self) -> int:
