@@ -36,13 +36,14 @@ from nats.js.kv import KeyValue
 from aat_consumer import consuming, streams
 from aat_consumer.claims import Claims, Owner
 from aat_consumer.dispatch import Dispatcher
-from aat_consumer.dry_running import DryAttempt
+from aat_consumer.dry_running import DryAttempt, DryFixer
 from aat_consumer.jetstream import JetStream, connect
 from aat_consumer.operate.server import EmbeddedServer
 from aat_consumer.outcomes import Outcome
 from aat_consumer.policy import Ending
 from aat_consumer.ports import Fixing
 from aat_consumer.queues import error_queue
+from aat_consumer.restraining import Restraints
 from aat_consumer.settings import AgentSettings, ConsumerSettings, RepositorySettings, Settings
 from aat_consumer.worker import Worker
 from aat_reporters.connection import Connection
@@ -95,18 +96,14 @@ class InstantAttempt(DryAttempt):
         return "0" * 40
 
 
-class InstantFixer:
+class InstantFixer(DryFixer):
     """An agent without a repository that returns at once, with what a fix says."""
-
-    agent_name = "instant"
 
     async def attempt(self, *, task_id: str, observe: Any, **_: Any) -> InstantAttempt:
         observe("agent_started", {"task_id": task_id})
         observe("agent_ended", {"task_id": task_id})
-        return InstantAttempt(outcome=Outcome(status="fixed", solution="s" * 200), ending=Ending.FIXED)
-
-    async def find_commit(self, branch: str, task_id: str) -> str | None:
-        return None
+        outcome = Outcome(status="fixed", solution="s" * 200)
+        return InstantAttempt(earlier=None, outcome=outcome, ending=Ending.FIXED)
 
 
 @dataclass
@@ -251,19 +248,30 @@ async def alone(count: int) -> dict[str, object]:
 def make_worker(js: JetStream, settings: Settings, watch: Watch, *, fixer: Fixing | None = None) -> Worker:
     """Build the loop as ``consuming`` does, with no filter, and the instant agent unless told another."""
     claims = Claims(js, owner=Owner.this_process(), lease=settings.consumer.lease)
+    agent, retry_delay = settings.agent, settings.consumer.retry_delay
+    restraints = Restraints(js, usd_per_day=agent.max_budget_usd_per_day, first_pause=retry_delay)
     dispatcher = Dispatcher(
         js,
         settings=settings,
         fixer=fixer or InstantFixer(),
         claims=claims,
         screen=lambda _: Passed(),
+        is_clean=lambda _: True,
+        restraints=restraints,
         observe=watch,
     )
 
     async def sweep() -> None:
         """Look for nothing: it is done once a minute, whatever the rate."""
 
-    return Worker(js, settings=settings.consumer, queues=(QUEUE,), dispatcher=dispatcher, sweep=sweep)
+    return Worker(
+        js,
+        settings=settings.consumer,
+        queues=(QUEUE,),
+        dispatcher=dispatcher,
+        restraints=restraints,
+        sweep=sweep,
+    )
 
 
 def one_report(requests: list[Request]) -> list[Request]:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from aat_consumer.cancelling import end
 from aat_consumer.claims import Claim, Claims
 from aat_consumer.completing import complete, publish_fix
 from aat_consumer.errors import AgentError, LeaseLostError, PublishingError, QueueError, WorkspaceError
@@ -149,9 +150,9 @@ class Dispatcher:
         try:
             await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (working, beating):
-                if not task.done():
-                    task.cancel()
+            if not working.done():
+                working.cancel()
+            await end(beating)
             ended = await asyncio.gather(working, beating, return_exceptions=True)
         for found in reversed(ended):
             if isinstance(found, BaseException) and not isinstance(found, asyncio.CancelledError):

@@ -24,7 +24,7 @@ from aat_reporters.wire import Namespace
 __all__ = ["Loss", "find_losses", "in_a_line", "memory_file", "watch_losses"]
 
 #: How long a loss is told of, for whoever looks late.
-TOLD_FOR = timedelta(days=30)
+TOLD_FOR = timedelta(days=7)
 
 #: Losses remembered of a namespace.
 MAX_LOSSES = 50
@@ -104,7 +104,7 @@ async def watch_losses(js: JetStream, file: Path) -> list[Loss]:
 
 
 async def find_losses(js: JetStream, file: Path) -> list[Loss]:
-    """Give every loss of the last 30 days that this user's programs noticed, or that shows now.
+    """Give every loss of the last 7 days that this user's programs noticed, or that shows now.
 
     Raises:
         QueueError: no server.

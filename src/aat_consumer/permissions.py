@@ -137,6 +137,8 @@ def _looking(namespace: Namespace, queues: tuple[Queue, ...]) -> tuple[Grant, ..
         Grant(why="messages where they lie", subjects=_api("STREAM.MSG.GET", names)),
         Grant(why="records, where the bucket was made for it", subjects=_api("DIRECT.GET", (bucket,), ".>")),
         Grant(why="how far the durables have come", subjects=_api("CONSUMER.INFO", durables)),
+        Grant(why="which consumers there are", subjects=_api("CONSUMER.LIST", names)),
+        Grant(why="whether there is a JetStream, for aat doctor", subjects=(f"{_API}.INFO",)),
     )
 
 

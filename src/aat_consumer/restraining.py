@@ -6,6 +6,7 @@ consumer starts anew. While one of them holds nothing is fetched, so that waitin
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import uuid
@@ -64,21 +65,23 @@ class Restraints:
         Raises:
             QueueError: no server, or no bucket.
         """
-        pause = await find_pause(self._js)
+        now = datetime.now(UTC)
+        # At once, for every pull waits for them.
+        pause, day, brake = await asyncio.gather(
+            find_pause(self._js), self._read(spent_key(_day(now))), self._read(BRAKE_KEY)
+        )
         if pause is not None:
             return Restraint(
                 kind="paused", words=f"paused by {pause.by!r}: nothing is fetched until 'aat resume'"
             )
-        now = datetime.now(UTC)
         if self._usd_per_day:
-            spent = _number(await self._read(spent_key(_day(now))), "usd")
+            spent = _number(day, "usd")
             if spent >= self._usd_per_day:
                 words = (
                     f"over budget: {spent:.2f} of {self._usd_per_day:.2f} US dollars of this day (UTC) are "
                     "spent; nothing is fetched until tomorrow, or with a higher agent.max_budget_usd_per_day"
                 )
                 return Restraint(kind="over budget", words=words)
-        brake = await self._read(BRAKE_KEY)
         until = _time(brake.get("until"))
         if until is None or until <= now:
             return None

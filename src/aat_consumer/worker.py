@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from aat_consumer.cancelling import end
 from aat_consumer.dispatch import Dispatcher
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream import Delivery, JetStream
@@ -98,9 +99,7 @@ class Worker:
         except* AatError as group:
             raise group.exceptions[0] from None  # what a caller can act on stands in the first alone
         finally:
-            sweeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sweeper
+            await end(sweeper)
         return self.handled
 
     async def _prepare(self, queue: Queue) -> None:

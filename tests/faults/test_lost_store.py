@@ -69,6 +69,10 @@ def test_the_loss_is_told_spools_arrive_and_nothing_is_committed_twice(
         assert all(loss.since <= loss.until for loss in told.values())
         assert set(first) <= set(shop.branches())
         assert_each_has_one_outcome(shop, fixed=3)
+        found = {one["id"]: one for one in map(json.loads, shop.aat("doctor", "--json").stdout.splitlines())}
+        facts = found["AAT-E14"]["facts"]
+        assert set(facts["streams"]) == shop.namespace.stream_names()
+        assert facts["since"] <= facts["until"]
 
 
 def test_the_next_consumer_tells_it_at_its_start(tmp_path: Path, namespace: Namespace) -> None:

@@ -36,10 +36,13 @@ def test_false_alarms_are_few(kind: str, held_out: bool, most: float) -> None:
     assert share("benign", held_out=held_out, kind=kind) <= most
 
 
-def test_attacks_made_against_the_filter_are_caught_as_often_as_measured() -> None:
+def test_texts_made_against_the_filter_are_judged_as_measured() -> None:
     found = rows("adaptive")
     assert len(found) > 200
-    assert sum(screen(row["text"]).blocked for row in found) / len(found) >= 0.4
+    assert sum(screen(row["text"]).blocked for row in found) / len(found) >= 0.45
+    harmless = rows("adaptive_benign")
+    assert len(harmless) > 200
+    assert sum(screen(row["text"]).blocked for row in harmless) / len(harmless) <= 0.08
 
 
 @pytest.mark.parametrize("name", ["attacks", "benign"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from aat_consumer.by_hand.history import peek
 from aat_consumer.dead_letters import GIVEN_UP_SUBJECTS, given_up
 from aat_consumer.errors import QueueError, RefusedError
 from aat_consumer.jetstream import JetStream, connect
+from aat_consumer.losses import find_losses, memory_file
 from aat_consumer.operate import looking, reaching
 from aat_consumer.operate.alerts import account
 from aat_consumer.operate.diagnosis import InFlight, Machine, Reach, Signals
@@ -132,10 +134,12 @@ async def _of_server(js: JetStream, signals: Signals, question: Question, settin
         return replace(signals, has_jetstream=False)
     names = [spec.name for spec in streams.plan_streams(js.namespace)]
     found = {name: await looking.stream_facts(js, name) for name in names}
+    memory = memory_file(js.namespace, server=signals.address, environment=os.environ)
     signals = replace(
         signals,
         has_jetstream=True,
         streams=found,
+        losses=tuple(await find_losses(js, memory)),
         differences=tuple(await streams.inspect(js, max_bytes=settings.streams.max_bytes(js.namespace))),
         overlaps={name: await takers_of(js, name) for name, facts in found.items() if facts is None},
         others=await others(js),

@@ -63,6 +63,8 @@ def unfold(
                 queue.extend(_inside(reading, known, deadline))
                 if "concatenation" in reading.chain[len(base.chain) :]:
                     queue.append(reading)
+            elif next(decode_blobs(reading.text), None) is not None:
+                raise OverflowError("hidden in too many layers")
 
 
 def _respelled(view: View, known: Collection[str], skeletons: Mapping[str, str]) -> Iterator[View]:

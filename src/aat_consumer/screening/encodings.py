@@ -23,6 +23,9 @@ BLOB_CHARACTERS = 24_000
 #: Most blobs of one kind in one text; more are read by the other decoders only.
 BLOBS = 40
 
+#: Blobs among which these are the longest: forty short ones shall not hide another.
+SEEN_BLOBS = 400
+
 #: Share of a decoded text that must be printable before anybody reads it.
 PRINTABLE_SHARE = 0.92
 
@@ -31,6 +34,8 @@ _WRAPPED64 = re.compile(
     r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{4,76}(?:\\n|[\s\"',+]){1,8}){2,400}+[A-Za-z0-9+/]{2,}={0,2}"
 )
 _BASE32 = re.compile(r"[A-Z2-7]{16,}={0,6}|[a-z2-7]{24,}={0,6}")
+#: One of several hex numbers that stand side by side.
+_HEX_RUN = re.compile(r"[0-9A-Fa-f]{16,}")
 _HEX = re.compile(r"(?:0x|\\x|%|x)?[0-9a-fA-F]{2}(?:[ ,:;\-_]{0,2}(?:0x|\\x|x)?[0-9a-fA-F]{2}){7,}")
 _HEXDUMP = re.compile(
     r"(?:(?:^|\n)[ \t]{0,8}(?:0x)?[0-9a-fA-F]{4,8}:? {1,3}"
@@ -63,8 +68,8 @@ Found = tuple[int, int, str, str]
 def decode_blobs(text: str) -> Iterator[Found]:
     """Yield start, end, encoding and text for every blob that decodes to something printable."""
     for name, pattern, decode in _KINDS:
-        for match in itertools.islice(pattern.finditer(text), BLOBS):
-            blob = next((group for group in match.groups() if group), match[0])[:BLOB_CHARACTERS]
+        for start, end, blob in _blobs(text, name, pattern):
+            blob = blob[:BLOB_CHARACTERS]
             if name in _NEED_DIGIT_OR_CASE and _is_word(blob):
                 continue
             try:
@@ -72,7 +77,18 @@ def decode_blobs(text: str) -> Iterator[Found]:
             except (ValueError, binascii.Error, OverflowError, KeyError):
                 continue
             for suffix, plain in _readings(values):
-                yield match.start(), match.end(), name + suffix, plain
+                yield start, end, name + suffix, plain
+
+
+def _blobs(text: str, name: str, pattern: re.Pattern[str]) -> list[tuple[int, int, str]]:
+    """Return start, end and letters of the longest blobs of one kind, and of the numbers in them."""
+    found = []
+    for match in itertools.islice(pattern.finditer(text), SEEN_BLOBS):
+        found.append((*match.span(), next((group for group in match.groups() if group), match[0])))
+        runs = list(_HEX_RUN.finditer(match[0])) if name == "hex" else []
+        if len(runs) > 1:
+            found += [(match.start() + run.start(), match.start() + run.end(), run[0]) for run in runs]
+    return sorted(found, key=lambda one: one[0] - one[1])[:BLOBS]
 
 
 def _is_word(blob: str) -> bool:

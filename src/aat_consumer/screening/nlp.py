@@ -108,8 +108,13 @@ class Categoriser:
         self._known = frozenset(known)
         self._vocab = nlp.vocab
         self._place = textcat.labels.index(ATTACK)
+        # What spaCy keeps of a word once it is read: the word, its ends and its shape. Making
+        # the words themselves now would cost 32 MB.
         for number in self._known:
-            _ = self._vocab[str(number)]
+            for part in (str(number), str(number)[:1], str(number)[-3:]):
+                self._vocab.strings.add(part)
+        for size in range(1, 5):
+            self._vocab.strings.add("d" * size)
         self._model = textcat.model.from_bytes(weights)
 
     def known_strings(self) -> int:

@@ -44,6 +44,9 @@ __all__ = [
 
 _Value = TypeVar("_Value")
 
+#: The one branch of the agent's repository.
+_BASE_BRANCH = "base"
+
 
 def default_root(source: Mapping[str, str]) -> Path:
     """Name the folder for working copies: in the user's cache, which is theirs alone.
@@ -238,17 +241,21 @@ def _fill(workspace: Workspace) -> None:
         pack.seek(0)
         git("index-pack", "--stdin", given=pack)
     commit = git("commit-tree", state.base_tree, "-m", "base").decode().strip()
-    git("update-ref", "HEAD", commit)
+    (git_dir / "refs" / "heads" / _BASE_BRANCH).write_text(f"{commit}\n")
     git("read-tree", "-m", "-u", state.base_tree)
 
 
 def _make_repository(git_dir: Path, object_format: str) -> None:
-    form = () if object_format == "sha1" else (f"--object-format={object_format}",)
-    git_dir.mkdir(exist_ok=True)
-    Git(git_dir=git_dir)("init", "-q", "--template=", "--initial-branch=base", *form)
-    with (git_dir / "config").open("a") as config:
-        config.write(f"[core]\n\tbare = false\n[user]\n\tname = {IDENTITY[0]}\n\temail = {IDENTITY[1]}\n")
-    (git_dir / "info").mkdir(exist_ok=True)
+    """Lay an empty repository out; ``git init`` would do the same in a process of its own, twice a run."""
+    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
+        (git_dir / name).mkdir(parents=True, exist_ok=True)
+    (git_dir / "HEAD").write_text(f"ref: refs/heads/{_BASE_BRANCH}\n")
+    is_sha1 = object_format == "sha1"
+    form = "" if is_sha1 else f"[extensions]\n\tobjectformat = {object_format}\n"
+    (git_dir / "config").write_text(
+        f"[core]\n\trepositoryformatversion = {0 if is_sha1 else 1}\n\tfilemode = true\n\tbare = false\n"
+        f"\tlogallrefupdates = true\n{form}[user]\n\tname = {IDENTITY[0]}\n\temail = {IDENTITY[1]}\n"
+    )
     (git_dir / "info" / "attributes").write_text(RAW_FILES)
 
 

@@ -126,8 +126,9 @@ CATALOGUE = _entries(
     (
         "AAT-E14",
         "streams were lost with the server's store",
-        "No stream exists although earlier runs have made fixes here: the server lost its store, or it is "
-        "another server. What waited is gone. Reporters deliver again what they had spooled.",
+        "Streams were made anew, or none exists although earlier runs have made fixes here: the server lost "
+        "its store, or it is another server. What waited is gone. Reporters deliver again what they had "
+        "spooled. It is told for 7 days.",
         "aat stream ensure, with store_dir in a folder that outlives a reboot",
     ),
     (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from aat_consumer.losses import Loss
 from aat_consumer.operate.facts import ConsumerFacts, StreamFacts
 from aat_consumer.pausing import Pause
 from aat_consumer.streams import Difference
@@ -144,6 +145,7 @@ class Signals:
         streams: name to facts; None for a missing one.
         differences: what ``aat stream ensure`` would change.
         overlaps: missing stream to those of others that take its subjects.
+        losses: streams that were made anew of late.
         consumers: of all streams; ``pulls`` is the most that was seen during the look.
         rates: stream to messages a second during the look.
         task_subjects: subject of the task stream to messages on it.
@@ -179,6 +181,7 @@ class Signals:
     streams: Mapping[str, StreamFacts | None] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
     overlaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
     consumers: tuple[ConsumerFacts, ...] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
     task_subjects: Mapping[str, int] = field(default_factory=dict)

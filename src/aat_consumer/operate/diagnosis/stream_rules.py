@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from aat_consumer.losses import in_a_line
 from aat_consumer.operate.diagnosis.made import Finding, make
 from aat_consumer.operate.diagnosis.signals import Signals
 
@@ -26,6 +27,24 @@ def _all_missing(signals: Signals) -> Iterator[Finding]:
         yield make("AAT-E14", "server", f"{none}, and the repository has {fixes} fixes", fixes=fixes)
     else:
         yield make("AAT-E03", "server", none, missing=len(signals.streams))
+
+
+def _made_anew(signals: Signals) -> Iterator[Finding]:
+    if not signals.losses or not signals.present:
+        return
+    held = sum(loss.messages for loss in signals.losses)
+    since = min(loss.since for loss in signals.losses)
+    until = max(loss.until for loss in signals.losses)
+    yield make(
+        "AAT-E14",
+        "server",
+        in_a_line(signals.losses),
+        fix="publish again what no spool holds; keep store_dir in a folder that outlives a reboot",
+        streams=[loss.stream for loss in signals.losses],
+        messages=held,
+        since=since,
+        until=until,
+    )
 
 
 def _missing(signals: Signals) -> Iterator[Finding]:
@@ -108,4 +127,4 @@ def _copies(signals: Signals) -> Iterator[Finding]:
             yield make("AAT-W12", name, text, lagging=list(facts.lagging))
 
 
-RULES = (_all_missing, _missing, _asked, _drifted, _full, _fast, _copies)
+RULES = (_all_missing, _made_anew, _missing, _asked, _drifted, _full, _fast, _copies)
