@@ -45,9 +45,11 @@ def publish(url: str, namespace: Namespace, work: Callable[[Scene], Coroutine[An
         return pool.submit(asyncio.run, run()).result(60)
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: while Playwright is open, its event loop counts as running in this thread, and no
+# other test could run one of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium once; where there is none, tests are skipped unless AAT_REQUIRE_CHROMIUM is set."""
+    """Start Chromium; where there is none, tests are skipped unless AAT_REQUIRE_CHROMIUM is set."""
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         if os.environ.get("AAT_REQUIRE_CHROMIUM"):
