@@ -28,7 +28,11 @@ def make_certificates(folder: Path) -> Certificates:
     folder.mkdir()
     ca, ca_key = folder / "ca.pem", folder / "ca.key"
     cert, key, wanted = folder / "server.pem", folder / "server.key", folder / "server.csr"
-    _openssl("req", "-x509", *_NEW_KEY, "-keyout", ca_key, "-out", ca, "-subj", "/CN=tests", "-days", "2")
+    _openssl(
+        *("req", "-x509", *_NEW_KEY, "-keyout", ca_key, "-out", ca, "-subj", "/CN=tests", "-days", "2"),
+        # Since 3.13 Python wants to see what an authority may do.
+        *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),
+    )
     _openssl("req", "-new", *_NEW_KEY, "-keyout", key, "-out", wanted, "-subj", "/CN=127.0.0.1")
     extensions = folder / "extensions"
     extensions.write_text(
