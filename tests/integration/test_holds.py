@@ -13,13 +13,14 @@ from tests.shop import MENDING_AGENT, Shop, git, make_shop
 
 MakeShop = Callable[..., Shop]
 
-#: Mends the mistake, and takes the test away beside it; one that passes is left, for without any some versions
-#: of unittest fail.
+#: Mends the mistake, and takes the test away beside it; another is left, for without any newer versions of
+#: unittest fail.
 WEAKENING_AGENT = (
     MENDING_AGENT
     + 'pathlib.Path("test_shop.py").unlink()\n'
     + 'pathlib.Path("test_other.py").write_text("import unittest\\n\\n\\n'
-    + 'class Other(unittest.TestCase):\\n    def test_one(self) -> None:\\n        self.assertEqual(1, 1)\\n")\n'
+    + "class Other(unittest.TestCase):\\n"
+    + '    def test_one(self) -> None:\\n        self.assertEqual(1, 1)\\n")\n'
 )
 
 
