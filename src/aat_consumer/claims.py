@@ -267,10 +267,7 @@ class Claims:
             "beat": 0,
         }
         value = json.dumps(fresh).encode()
-        if entry is None:
-            revision = await self._js.bucket.create(task_key(task_id), value)
-        else:
-            revision = await self._js.bucket.update(task_key(task_id), value, revision=entry.revision)
+        revision = await self._js.bucket.replace(task_key(task_id), value, entry=entry)
         if revision is None:
             return None
         return Claim(self._js, record=fresh, revision=revision, previous=record)

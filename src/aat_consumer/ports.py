@@ -10,7 +10,7 @@ from aat_consumer.outcomes import PublishProgress
 from aat_consumer.policy import Ending
 from aat_consumer.prompts import Earlier
 
-__all__ = ["Attempt", "Finishing", "Fixing", "Observer", "Screen", "Verdict"]
+__all__ = ["Attempt", "Finishing", "Fixing", "Observer", "Publishing", "Screen", "Verdict"]
 
 #: Called with the name of each step as it happens, and facts about it.
 Observer = Callable[[str, Mapping[str, object]], None]
@@ -53,12 +53,8 @@ class Attempt(Protocol):
         ...
 
 
-class Finishing(Protocol):
-    """Whatever can finish a fix that was verified, as often as it takes: doing it twice does it once."""
-
-    async def find_commit(self, branch: str, task_id: str) -> str | None:
-        """Find the commit of an earlier run of this task."""
-        ...
+class Publishing(Protocol):
+    """Whatever brings a commit to where people review it; doing it twice does it once."""
 
     async def publish(
         self,
@@ -70,6 +66,14 @@ class Finishing(Protocol):
         observe: Observer,
     ) -> dict[str, object]:
         """Bring a commit to where people review it, and give what the result says of that."""
+        ...
+
+
+class Finishing(Publishing, Protocol):
+    """Whatever can finish a fix that was verified, as often as it takes: doing it twice does it once."""
+
+    async def find_commit(self, branch: str, task_id: str) -> str | None:
+        """Find the commit of an earlier run of this task."""
         ...
 
 

@@ -134,11 +134,7 @@ async def republish(
     }
     value = json.dumps(authorisation).encode()
     key = released_key(task_id)
-    if entry is None:
-        revision = await js.bucket.create(key, value)
-    else:
-        revision = await js.bucket.update(key, value, revision=entry.revision)
-    if revision is None:
+    if await js.bucket.replace(key, value, entry=entry) is None:
         raise ReleaseError(f"somebody else has just released task {task_id}")
     await js.publish(
         queue.subject,

@@ -154,11 +154,7 @@ async def _set(js: JetStream, key: str, change: Callable[[Record], Record]) -> N
             return
         # A nonce makes the value unique, so that a lost reply can be told from a lost race.
         value = json.dumps({**after, "nonce": uuid.uuid4().hex}).encode()
-        if entry is None:
-            revision = await js.bucket.create(key, value)
-        else:
-            revision = await js.bucket.update(key, value, revision=entry.revision)
-        if revision is not None:
+        if await js.bucket.replace(key, value, entry=entry) is not None:
             return
 
 

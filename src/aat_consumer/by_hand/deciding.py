@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from aat_consumer.by_hand.kept import VERDICTS, KeptFix
 from aat_consumer.by_hand.taking import BY_HAND, PATIENCE
@@ -20,7 +19,7 @@ from aat_consumer.errors import DecisionError
 from aat_consumer.jetstream import JetStream
 from aat_consumer.outcomes import Progress
 from aat_consumer.policy import Fix, History
-from aat_consumer.ports import Observer
+from aat_consumer.ports import Observer, Publishing
 from aat_consumer.results import Story, facts_in, story_of
 from aat_consumer.settling import EMPTY_RESULT
 from aat_consumer.workspace.branches import Branch
@@ -50,24 +49,8 @@ class Decided:
     result: Record
 
 
-class Publishes(Protocol):
-    """Whatever brings a commit to where people review it."""
-
-    async def publish(
-        self,
-        facts: Mapping[str, Any],
-        body: Mapping[str, Any],
-        *,
-        branch: str,
-        commit: str,
-        observe: Observer,
-    ) -> dict[str, object]:
-        """Publish, as often as it takes: doing it twice does it once."""
-        ...
-
-
 async def approve(
-    js: JetStream, kept: KeptFix, *, branch: Branch | None, publisher: Publishes, by: str, observe: Observer
+    js: JetStream, kept: KeptFix, *, branch: Branch | None, publisher: Publishing, by: str, observe: Observer
 ) -> Decided:
     """Publish a fix from its branch, in the name of a person.
 
@@ -154,11 +137,7 @@ async def _decide(
             if found.get("verdict") != verdict:
                 raise DecisionError(f"this fix was {_told(found)}; nothing was changed")
             return found, bool(kept.later)
-        if entry is None:
-            revision = await js.bucket.create(key, value)
-        else:
-            revision = await js.bucket.update(key, value, revision=entry.revision)
-        if revision is not None:
+        if await js.bucket.replace(key, value, entry=entry) is not None:
             return wanted, False
 
 
@@ -200,11 +179,7 @@ async def _remember(js: JetStream, kept: KeptFix, story: Story, *, status: str) 
             known = last or Fix(task_id="", release=release, branch="", at=now, attempt=1, status="")
             fix = replace(known, task_id=kept.task_id, branch=branch, at=now, status=status)
             value = json.dumps(history.with_run(fix).to_json()).encode()
-            if entry is None:
-                revision = await js.bucket.create(key, value)
-            else:
-                revision = await js.bucket.update(key, value, revision=entry.revision)
-            if revision is not None:
+            if await js.bucket.replace(key, value, entry=entry) is not None:
                 break
 
 

@@ -14,7 +14,7 @@ from aat_consumer.results import story_of
 from aat_consumer.trusting import trust
 from aat_reporters import report as reports
 
-__all__ = ["drop", "note", "release", "retry"]
+__all__ = ["drop", "note", "quarantined", "release", "retry"]
 
 
 async def release(
@@ -37,9 +37,7 @@ async def release(
         ReleaseError: it was cut, cannot be decoded, waits already or went on already.
         QueueError: no server, or the queue is full.
     """
-    found = await known(js, task_id)
-    if not found.quarantine:
-        raise UnknownTaskError(f"task {task_id} is not in quarantine; aat quarantine list shows what is")
+    found = await quarantined(js, task_id)
     reason_of_filter = found.quarantine.get("reason")
     if isinstance(reason_of_filter, dict) and reason_of_filter.get("kind") == "undecodable":
         raise ReleaseError(f"task {task_id} is no readable report and cannot be released, only dropped")
@@ -61,6 +59,19 @@ async def release(
         return message_id, ""
     report = reports.fit(reports.decode(payload), max_bytes=MAX_SCREENED_BYTES)
     return message_id, await trust(js, report, task_id=task_id, by=by, reason=reason)
+
+
+async def quarantined(js: JetStream, task_id: str) -> Known:
+    """Look at a report in quarantine.
+
+    Raises:
+        UnknownTaskError: it is not there.
+        QueueError: no server or no stream.
+    """
+    found = await known(js, task_id)
+    if not found.quarantine:
+        raise UnknownTaskError(f"task {task_id} is not in quarantine; aat quarantine list shows what is")
+    return found
 
 
 async def retry(js: JetStream, task_id: str, *, by: str, reason: str) -> str:

@@ -67,9 +67,6 @@ def show(frame: Frame, *, task_id: str, raw: bool) -> int:
     """
     parameters.refuse_raw_text(raw=raw)
     found = _found(frame, task_id)
-    if not found.quarantine:
-        frame.say(f"aat: task {task_id} is not in quarantine; aat quarantine list shows what is")
-        return EXIT_FAILED
     facts = _facts(task_id, found.quarantine, found.released)
     lines = [
         f"{name}: {value}"
@@ -132,9 +129,7 @@ def drop(frame: Frame, *, task_id: str, yes: bool) -> int:
     Exit codes: 0 deleted, 1 not in quarantine, no server or not agreed to, 2 nobody to ask and no --yes.
     """
     refuse_without_a_person(yes=yes)
-    if not _found(frame, task_id).quarantine:
-        frame.say(f"aat: task {task_id} is not in quarantine; aat quarantine list shows what is")
-        return EXIT_FAILED
+    _found(frame, task_id)
     if not agreed(f"Delete the quarantined report {task_id} for good?", yes=yes):
         return EXIT_FAILED
 
@@ -148,7 +143,7 @@ def drop(frame: Frame, *, task_id: str, yes: bool) -> int:
 
 def _found(frame: Frame, task_id: str) -> Known:
     async def work(js: JetStream) -> Known:
-        return await history.known(js, task_id)
+        return await releasing.quarantined(js, task_id)
 
     return frame.connected(work)
 

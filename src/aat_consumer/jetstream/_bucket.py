@@ -60,6 +60,14 @@ class Bucket:
         """
         return await self._write(key, value, revision=revision)
 
+    async def replace(self, key: str, value: bytes, *, entry: Entry | None) -> int | None:
+        """Write a key that is still as it was read, None for not there; None where it is not.
+
+        Raises:
+            QueueError: no server or no bucket.
+        """
+        return await self._write(key, value, revision=None if entry is None else entry.revision)
+
     async def put(self, key: str, value: bytes) -> None:
         """Write a key, whatever it held.
 

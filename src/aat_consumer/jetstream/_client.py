@@ -24,7 +24,7 @@ from aat_consumer.jetstream._deliveries import Delivery, Lag, delivery_of
 from aat_consumer.jetstream._durables import Durables
 from aat_consumer.jetstream._messages import Messages
 from aat_consumer.jetstream._reading import Reading
-from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
+from aat_consumer.jetstream._wording import CLIENT_ERRORS, no_stream, wording
 from aat_reporters.wire import DURABLE, MESSAGE_ID_HEADER, Namespace
 
 __all__ = ["JetStream", "abandon"]
@@ -125,7 +125,7 @@ class JetStream:
             try:
                 await self.context.stream_info(stream)
             except nats.js.errors.NotFoundError as exc:
-                raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
+                raise no_stream(stream) from exc
             except CLIENT_ERRORS as exc:
                 raise QueueError(f"the server did not describe {stream}: {wording(exc)}") from exc
 
@@ -153,7 +153,7 @@ class JetStream:
         try:
             await self.context.add_consumer(stream, wanted)
         except nats.js.errors.NotFoundError as exc:
-            raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
+            raise no_stream(stream) from exc
         except CLIENT_ERRORS as exc:
             raise QueueError(f"durable {durable} of {stream} cannot be made: {wording(exc)}") from exc
 

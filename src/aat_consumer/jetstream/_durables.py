@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from aat_consumer.errors import QueueError
 from aat_consumer.jetstream._reading import Read, read_of
-from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
+from aat_consumer.jetstream._wording import CLIENT_ERRORS, no_stream, wording
 
 __all__ = ["Durables", "Pulled"]
 
@@ -74,7 +74,7 @@ class Durables:
                 await self._context.delete_consumer(stream, durable)
             await self._context.add_consumer(stream, config)
         except nats.js.errors.NotFoundError as exc:
-            raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
+            raise no_stream(stream) from exc
         except CLIENT_ERRORS as exc:
             raise QueueError(f"durable {durable} of {stream} cannot be made: {wording(exc)}") from exc
         self._expected[stream] = 1

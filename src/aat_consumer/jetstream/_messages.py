@@ -11,7 +11,7 @@ from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 
 from aat_consumer.errors import QueueError
-from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
+from aat_consumer.jetstream._wording import CLIENT_ERRORS, no_stream, wording
 
 __all__ = ["Messages", "Stored"]
 
@@ -29,6 +29,10 @@ class Stored:
     payload: bytes
     headers: Mapping[str, str]
     timestamp: datetime | None
+
+    def stored_at(self, *, otherwise: float = 0.0) -> float:
+        """Give when it was stored, in seconds since the epoch, or another time where that is not told."""
+        return self.timestamp.timestamp() if self.timestamp else otherwise
 
 
 class Messages:
@@ -72,7 +76,7 @@ class Messages:
         except nats.js.errors.NotFoundError as exc:
             if exc.err_code == _NO_MESSAGE:
                 return None
-            raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure") from exc
+            raise no_stream(stream) from exc
         except CLIENT_ERRORS as exc:
             raise QueueError(f"the server did not let us look into {stream}: {wording(exc)}") from exc
         return _stored(raw)

@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from aat_consumer.errors import QueueError, StreamReplacedError
-from aat_consumer.jetstream._wording import CLIENT_ERRORS, wording
+from aat_consumer.jetstream._wording import CLIENT_ERRORS, no_stream, wording
 
 __all__ = ["Extent", "Read", "Reading", "read_of"]
 
@@ -97,7 +97,7 @@ class Reading:
         info = json.loads(answer.data)
         if "error" in info:
             if info["error"].get("code") == _NOT_FOUND:
-                raise QueueError(f"stream {stream} does not exist; make it with: aat stream ensure")
+                raise no_stream(stream)
             told = info["error"].get("description")
             raise QueueError(f"the server did not describe {stream}: {told}")
         state = info["state"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import nats.errors
 import nats.js.errors
 
-__all__ = ["CLIENT_ERRORS", "wording"]
+from aat_consumer.errors import QueueError
+
+__all__ = ["CLIENT_ERRORS", "no_stream", "wording"]
 
 #: Whatever nats-py raises where a server refuses, is away or does not answer.
 CLIENT_ERRORS = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
@@ -16,3 +18,8 @@ def wording(error: BaseException) -> str:
     text = str(getattr(error, "description", "") or error or type(error).__name__)
     code = getattr(error, "err_code", None)
     return f"{text} ({code})" if code else text
+
+
+def no_stream(stream: str) -> QueueError:
+    """Say that a stream is missing, and what makes it."""
+    return QueueError(f"stream {stream} does not exist; make it with: aat stream ensure")

@@ -124,7 +124,7 @@ class Peeker:
         task_id = task.task_id
         if task.claimed_task_id:
             task_id = await recognise(self._js, task, stream=queue.stream, sequence=found.sequence)
-        stored_at = found.timestamp.timestamp() if found.timestamp else 0.0
+        stored_at = found.stored_at()
         seen.waiting[found.sequence] = Waits(
             task_id=task_id,
             signature=task.signature,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from aat_consumer.intake import Task
 from aat_consumer.operate.alerts.plain import plain, word
 from aat_reporters.wire import Namespace
 
-__all__ = ["Happening", "queued", "read"]
+__all__ = ["Happening", "object_in", "queued", "read"]
 
 Kind = Literal["queued", "kept", "started", "counted", "fixed", "dead", "rejected", "denied"]
 
@@ -77,7 +77,7 @@ def read(namespace: Namespace, subject: str, payload: bytes, *, at: float) -> Ha
     tokens = subject.split(".")
     if len(tokens) < 4 or tokens[0] != namespace.name:
         return None
-    body = _object(payload)
+    body = object_in(payload)
     if tokens[1] == "occurrences":
         return _counted(tokens, body, at=at)
     kind = _KINDS.get(".".join(tokens[1:3]))
@@ -117,13 +117,8 @@ def _with_report(found: Happening, report: Mapping[str, Any]) -> Happening:
     where = context if isinstance(context, Mapping) else {}
     place = f"{where.get('file', '')}:{where.get('line', '')}".strip(":")
     function = where.get("function")
-    return Happening(
-        kind=found.kind,
-        at=found.at,
-        signature=found.signature,
-        environment=found.environment,
-        release=found.release,
-        task_id=found.task_id,
+    return replace(
+        found,
         level=word(report.get("level"), limit=20).lower(),
         title=plain(report.get("error"), limit=MAX_TITLE_CHARACTERS),
         place=plain(place + (f" in {function}" if function else ""), limit=MAX_PLACE_CHARACTERS),
@@ -162,7 +157,8 @@ def _time(value: object, otherwise: float) -> float:
         return otherwise
 
 
-def _object(payload: bytes) -> dict[str, Any]:
+def object_in(payload: bytes) -> dict[str, Any]:
+    """Read a JSON object; anything else counts as an empty one."""
     try:
         body = json.loads(payload)
     except (ValueError, RecursionError):

@@ -110,11 +110,7 @@ async def _change(js: JetStream, *, match: str, added: Silence | None) -> bool:
             "changed": datetime.now(UTC).isoformat(),  # compare and set needs every value to be new
         }
         payload = json.dumps(value).encode()
-        if entry is None:
-            written = await js.bucket.create(ALERT_SILENCES_KEY, payload)
-        else:
-            written = await js.bucket.update(ALERT_SILENCES_KEY, payload, revision=entry.revision)
-        if written is not None:
+        if await js.bucket.replace(ALERT_SILENCES_KEY, payload, entry=entry) is not None:
             return len(kept) < len(known)
     raise QueueError("the silences are being changed by others; try again")
 

@@ -206,7 +206,7 @@ class Watch:
         for queue in error_queues(js.namespace, ENVIRONMENTS):
             looks = 0
             async for found in js.messages.walk(queue.stream, queue.subject, start=cursors[queue.stream] + 1):
-                news.append((_stored_at(found), partial(_look_at, judge, found, queue)))
+                news.append((found.stored_at(otherwise=time.time()), partial(_look_at, judge, found, queue)))
                 cursors[queue.stream] = found.sequence
                 looks += 1
                 if looks >= MAX_LOOKS:
@@ -281,8 +281,4 @@ def _look_at(judge: Judge, found: Stored, queue: Queue) -> list[Alert]:
     """Judge a report where it waits, taking nothing."""
     message_id = found.headers.get(MESSAGE_ID_HEADER, "")
     task = take(found.payload, headers=found.headers, queue=queue, message_id=message_id)
-    return judge.of_queue(task, stored_at=_stored_at(found))
-
-
-def _stored_at(found: Stored) -> float:
-    return found.timestamp.timestamp() if found.timestamp else time.time()
+    return judge.of_queue(task, stored_at=found.stored_at(otherwise=time.time()))

@@ -123,7 +123,7 @@ async def story_of(js: JetStream, task_id: str, *, waits: Waits | None) -> Story
         QueueError: no server, or a stream is missing.
     """
     moments = [moment async for moment in told(js, task_id)]
-    moments.sort(key=lambda moment: moment.found.timestamp.timestamp() if moment.found.timestamp else 0.0)
+    moments.sort(key=lambda moment: moment.found.stored_at())
     last = {moment.what: moment for moment in moments}
     report = _dict(last["screened"].body) if "screened" in last else {}
     steps = [_step(moment) for moment in moments if moment.what != "claim"]
@@ -197,7 +197,7 @@ def _step(moment: Moment) -> Step:
         said = str(body.get("findings") or body.get("solution") or "")
     return Step(
         what=moment.what,
-        at=moment.found.timestamp.timestamp() if moment.found.timestamp else 0.0,
+        at=moment.found.stored_at(),
         who=str(who),
         status=str(body.get("status") or body.get("kind") or ""),
         said=said,

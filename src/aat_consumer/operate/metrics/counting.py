@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left
 from collections import Counter, OrderedDict
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aat_consumer.operate.alerts.happenings import object_in
 from aat_consumer.results import RESULT_KINDS
 from aat_reporters.wire import ENVIRONMENTS, Namespace
 
@@ -80,7 +80,7 @@ class Counts:
         tokens = subject.split(".")
         if len(tokens) < 4 or tokens[0] != self.namespace.name:
             return
-        body = _object(payload)
+        body = object_in(payload)
         match tokens[1:3]:
             case ["occurrences", environment]:
                 count = body.get("count")
@@ -132,11 +132,3 @@ class Counts:
 
 def _one_of(value: object, known: tuple[str, ...]) -> str:
     return value if isinstance(value, str) and value in known else OTHER
-
-
-def _object(payload: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(payload)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

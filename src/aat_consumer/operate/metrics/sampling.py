@@ -62,8 +62,8 @@ async def sample(js: JetStream) -> Sample:
             queues[queue.environment] = None
         oldest[queue.environment] = 0.0
         async for first in js.messages.walk(queue.stream, queue.subject):
-            at = first.timestamp.timestamp() if first.timestamp else time.time()
-            oldest[queue.environment] = max(0.0, time.time() - at)
+            now = time.time()
+            oldest[queue.environment] = max(0.0, now - first.stored_at(otherwise=now))
             break
     has_bucket = js.namespace.bucket_spec.name in exist
     return Sample(
