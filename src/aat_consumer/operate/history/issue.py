@@ -115,7 +115,8 @@ class Issue:
         self.count += count
         if not self.first_seen or first < self.first_seen:
             self.first_seen = first
-        self.last_seen = max(self.last_seen, last)
+        if last > self.last_seen:
+            self.last_seen = last
 
     def settle(self, state: State, *, at: float, attempt: int) -> None:
         """Note where it stands from a time on; an older message changes nothing."""
@@ -133,7 +134,10 @@ class Issue:
 
 
 def _remember(known: dict[str, float], name: str, at: float, most: int) -> None:
-    if known.get(name, 0.0) < at or name not in known:
-        known[name] = at
+    if name in known:
+        if known[name] < at:
+            known[name] = at
+        return
+    known[name] = at
     if len(known) > most:
         del known[min(known, key=known.__getitem__)]

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 __all__ = ["Count", "body_of", "count_of", "number", "seconds", "signature_in", "text"]
 
-#: Without the look for other encodings, which takes a fifth of the time of a small message.
-_decode = json.JSONDecoder().decode
+#: Without the look for other encodings, which takes a fifth of the time of a small message, and without the
+#: looks for white space around it, which take another fifth and find none in what our reporters write.
+_decoder = json.JSONDecoder()
+_decode, _decode_bare = _decoder.decode, _decoder.raw_decode
 
 #: Characters kept of a signature, a release and a task's id.
 MAX_NAME_CHARACTERS = 128
@@ -42,15 +44,14 @@ def count_of(payload: bytes, *, stored_at: float) -> Count | None:
         return None
     if not 0 < count <= MAX_MESSAGE_COUNT:
         return None
-    first = min(seconds(body.get("first_seen")) or stored_at, stored_at)
-    last = min(seconds(body.get("last_seen")) or first, stored_at)
-    return Count(
-        signature,
-        count,
-        first,
-        max(first, last),
-        text(body.get("release"), MAX_NAME_CHARACTERS),
-    )
+    told_first, told_last = body.get("first_seen"), body.get("last_seen")
+    # No min and max, here and in what each count goes through: of a million, the calls take a second.
+    first = seconds(told_first) or stored_at
+    last = first if told_last == told_first else seconds(told_last) or first
+    first = first if first < stored_at else stored_at
+    last = last if last < stored_at else stored_at
+    release = text(body.get("release"), MAX_NAME_CHARACTERS)
+    return Count(signature, count, first, last if last > first else first, release)
 
 
 def signature_in(body: Mapping[str, Any]) -> str:
@@ -63,7 +64,13 @@ def signature_in(body: Mapping[str, Any]) -> str:
 def body_of(payload: bytes) -> Mapping[str, Any]:
     """Read a JSON object; anything else counts as an empty one."""
     try:
-        body = _decode(payload.decode())
+        written = payload.decode()
+        if written[:1] == "{":
+            body, end = _decode_bare(written)
+            if end != len(written):
+                body = _decode(written)
+        else:
+            body = _decode(written)
     except (ValueError, RecursionError):
         return {}
     return body if type(body) is dict else {}
@@ -75,7 +82,8 @@ def seconds(value: object) -> float:
         return 0.0
     try:
         known = datetime.fromisoformat(value)
-        return max(known.timestamp(), 0.0) if known.tzinfo is not None else 0.0
+        at = known.timestamp() if known.tzinfo is not None else 0.0
+        return at if at > 0 else 0.0
     except (ValueError, OverflowError, OSError):
         return 0.0
 

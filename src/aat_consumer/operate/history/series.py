@@ -21,6 +21,10 @@ KEPT_HOURS = 30 * 24
 MAX_COUNT = 2**32 - 1
 
 
+#: Buckets up to which nothing is forgotten: deleting few at a time moves the array too often.
+_PRUNED_FROM = 60
+
+
 class Series:
     """Hold how often something occurred; at most 24 hours by minute and 30 days by hour.
 
@@ -42,14 +46,17 @@ class Series:
             count: how often, at least 1.
             now: seconds since the epoch, from which the kept time reaches back.
         """
-        minute = int(min(at, now)) // MINUTE
+        minute = int(at if at < now else now) // MINUTE
         newest = int(now) // MINUTE
         if minute > newest - KEPT_MINUTES:
             _count(self._minutes, minute, count)
-            _prune(self._minutes, newest - KEPT_MINUTES, KEPT_MINUTES)
-        if minute // 60 > newest // 60 - KEPT_HOURS:
-            _count(self._hours, minute // 60, count)
-            _prune(self._hours, newest // 60 - KEPT_HOURS, KEPT_HOURS)
+            if len(self._minutes) > _PRUNED_FROM:
+                _prune(self._minutes, newest - KEPT_MINUTES, KEPT_MINUTES)
+        hour, newest = minute // 60, newest // 60
+        if hour > newest - KEPT_HOURS:
+            _count(self._hours, hour, count)
+            if len(self._hours) > _PRUNED_FROM:
+                _prune(self._hours, newest - KEPT_HOURS, KEPT_HOURS)
 
     def total(self, unit: int = HOUR, *, since: float = 0.0) -> int:
         """Add up the buckets of this size, MINUTE or HOUR, from the one that ``since`` lies in."""
@@ -84,18 +91,18 @@ class Series:
 
 def _count(source: array[int], place: int, count: int) -> None:
     key = place << 32
-    last = len(source) - 1
-    index = last
     # Mostly the newest bucket, for messages come nearly in the order of time.
-    if last < 0 or source[last] >> 32 != place:
+    index = len(source) - 1
+    if index < 0 or source[index] >> 32 != place:
         index = bisect_left(source, key)
-        if index > last or source[index] >> 32 != place:
-            source.insert(index, key | min(count, MAX_COUNT))
+        if index == len(source) or source[index] >> 32 != place:
+            source.insert(index, key | (count if count < MAX_COUNT else MAX_COUNT))
             return
-    source[index] = key | min((source[index] & MAX_COUNT) + count, MAX_COUNT)
+    count += source[index] & MAX_COUNT
+    source[index] = key | (count if count < MAX_COUNT else MAX_COUNT)
 
 
 def _prune(source: array[int], horizon: int, kept: int) -> None:
     """Forget what is older than the horizon, once it is much: deleting moves the whole array."""
-    if len(source) > kept + 60 or (len(source) > 60 and source[30] >> 32 <= horizon):
+    if len(source) > kept + _PRUNED_FROM or source[30] >> 32 <= horizon:
         del source[: bisect_left(source, (horizon + 1) << 32)]
