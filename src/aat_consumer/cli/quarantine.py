@@ -16,7 +16,7 @@ from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
 from aat_consumer.cli.words import moment, name_of, problem_of
 from aat_consumer.jetstream import JetStream
 
-__all__ = ["quarantine", "reason_facts"]
+__all__ = ["limit_words", "quarantine", "reason_facts", "version_facts"]
 
 
 @click.group()
@@ -38,7 +38,7 @@ def list_(frame: Frame) -> int:
             count += 1
             task_id = found.subject.rpartition(".")[2]
             facts = _facts(task_id, body_of(found), released)
-            rules = ",".join(sorted({str(reason["rule"]) for reason in facts["reasons"]})) or facts["problem"]
+            rules = sorted({f"{reason['rule']}{limit_words(reason)}" for reason in facts["reasons"]})
             line = (
                 task_id,
                 facts["at"],
@@ -46,7 +46,7 @@ def list_(frame: Frame) -> int:
                 facts["score"],
                 facts["environment"],
                 facts["signature"],
-                rules,
+                ",".join(rules) or facts["problem"],
             )
             frame.data(facts, "  ".join(str(value or "-") for value in line))
         return count
@@ -76,7 +76,8 @@ def show(frame: Frame, *, task_id: str, raw: bool) -> int:
     if facts["versions"]:
         lines.append(f"filter: {', '.join(' '.join(one) for one in facts['versions'].items())}")
     lines += [
-        f"  {reason['rule']}  {reason['path']}  {reason['start']}-{reason['end']}  weight {reason['weight']}"
+        f"  {reason['rule']}{limit_words(reason)}  {reason['path']}  {reason['start']}-{reason['end']}"
+        f"  weight {reason['weight']}"
         + (f"  through {' > '.join(reason['chain'])}" if reason["chain"] else "")
         for reason in facts["reasons"]
     ]
@@ -193,7 +194,27 @@ def reason_facts(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
             "start": reason.get("start") if isinstance(reason.get("start"), int) else None,
             "end": reason.get("end") if isinstance(reason.get("end"), int) else None,
             "chain": [name_of(step) for step in reason.get("chain") or ()],
+            "passed": _passed(reason.get("passed")),
         }
         for reason in (reasons if isinstance(reasons, list) else ())
         if isinstance(reason, dict)
     ]
+
+
+def limit_words(reason: Mapping[str, Any]) -> str:
+    """Say which limit kept a report from being judged; empty for a finding."""
+    passed = reason["passed"]
+    if passed is None:
+        return ""
+    unit = "s of CPU time" if passed["unit"] == "s" else passed["unit"].replace("_", " ")
+    return f" ({passed['used']:,} {unit}; the limit is {passed['limit']:,})"
+
+
+def _passed(value: object) -> dict[str, Any] | None:
+    """Give the limit that was passed, with its unit in our own words; None for what is none."""
+    if not isinstance(value, dict):
+        return None
+    used, limit = value.get("used"), value.get("limit")
+    if not isinstance(used, int | float) or not isinstance(limit, int | float):
+        return None
+    return {"used": used, "limit": limit, "unit": name_of(value.get("unit"))}

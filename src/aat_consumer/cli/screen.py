@@ -13,7 +13,7 @@ import click
 from aat_consumer.by_hand import evaluating, judging
 from aat_consumer.by_hand.judging import Judged
 from aat_consumer.cli.frame import EXIT_FAILED, EXIT_OK, Frame, framed
-from aat_consumer.cli.quarantine import reason_facts, version_facts
+from aat_consumer.cli.quarantine import limit_words, reason_facts, version_facts
 from aat_consumer.cli.words import name_of, problem_of
 from aat_consumer.errors import EvaluationError
 
@@ -123,7 +123,8 @@ def _for_people(facts: dict[str, Any]) -> str:
     table = Table("rule", "field", "place", "weight", "through", box=None, pad_edge=False)
     for reason in facts["reasons"]:
         place = f"{reason['start']}-{reason['end']}"
-        cells = (reason["rule"], reason["path"], place, str(reason["weight"]), " > ".join(reason["chain"]))
+        rule = reason["rule"] + limit_words(reason)
+        cells = (rule, reason["path"], place, str(reason["weight"]), " > ".join(reason["chain"]))
         table.add_row(*(cell.replace("[", "\\[") for cell in cells))
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
     console.print(table)

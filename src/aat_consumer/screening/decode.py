@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from aat_consumer.screening.ciphers import break_ciphers, turned_blobs
 from aat_consumer.screening.encodings import decode_blobs
 from aat_consumer.screening.escapes import unescape
 from aat_consumer.screening.initials import add_vowels, read_acrostics
-from aat_consumer.screening.limits import Deadline, Limits
+from aat_consumer.screening.limits import Deadline, LimitPassedError, Limits
 from aat_consumer.screening.normalise import hidden_tags, normalise
+from aat_consumer.screening.repeats import without_read, without_repeats
 from aat_consumer.screening.spelling import join_letters, join_list, join_strings, read_leet, strip_wrappers
 from aat_consumer.screening.views import View, decoded, whole
 
@@ -23,7 +24,7 @@ SHORTEST = 5
 def unfold(
     text: str,
     *,
-    known: Collection[str],
+    known: frozenset[str],
     skeletons: Mapping[str, str],
     limits: Limits,
     deadline: Deadline,
@@ -38,54 +39,61 @@ def unfold(
         skeletons: the words that consonants without vowels stand for.
 
     Raises:
-        TimeoutError: the time is over.
-        OverflowError: the disguises expand to more than the limits allow.
+        LimitPassedError: the time is over, or the disguises expand to more than the limits allow.
     """
-    queue = deque([whole(text)])
+    queue = deque([without_repeats(whole(text))])
     seen: set[str] = set()
-    budget = max(limits.expansion_floor, limits.expansion * len(text)) + len(text)
+    texts: set[str] = set()
+    budget = whole_budget = max(limits.expansion_floor, limits.expansion * len(text)) + len(text)
     while queue:
         deadline.check()
         view = queue.popleft()
         plain = unescape(view)
-        for start, end, name, hidden in hidden_tags(plain):
-            queue.append(decoded(plain, start=start, end=end, text=hidden, name=name))
-        base = normalise(unescape(normalise(plain)))
+        for start, end, name, told in hidden_tags(plain):
+            queue.append(decoded(plain, start=start, end=end, text=told, name=name))
+        base = without_repeats(normalise(unescape(normalise(plain))))
         for reading in _respelled(base, known, skeletons):
             if len(reading.text) < SHORTEST or reading.text in seen:
                 continue
             seen.add(reading.text)
             budget -= len(reading.text)
-            if budget < 0 or len(seen) > limits.views:
-                raise OverflowError("decodes to too much")
+            if budget < 0:
+                raise LimitPassedError(
+                    used=whole_budget - budget, limit=whole_budget, unit="decoded_characters"
+                )
+            if len(seen) > limits.views:
+                raise LimitPassedError(used=len(seen), limit=limits.views, unit="readings")
             yield reading
             if len(reading.chain) < limits.layers:
-                queue.extend(_inside(reading, known, deadline))
+                for hidden in _inside(reading, known, deadline):
+                    if hidden.text not in texts:
+                        texts.add(hidden.text)
+                        queue.append(hidden)
                 if "concatenation" in reading.chain[len(base.chain) :]:
                     queue.append(reading)
             elif next(decode_blobs(reading.text), None) is not None:
-                raise OverflowError("hidden in too many layers")
+                raise LimitPassedError(used=limits.layers + 1, limit=limits.layers, unit="layers")
 
 
-def _respelled(view: View, known: Collection[str], skeletons: Mapping[str, str]) -> Iterator[View]:
+def _respelled(view: View, known: frozenset[str], skeletons: Mapping[str, str]) -> Iterator[View]:
     """Yield a view as it is and with its words joined, unwrapped, written out and read as leet."""
     yield view
     plain = strip_wrappers(join_strings(view))
     if plain is not view:
-        yield plain
+        yield without_read(plain, read=view)
     joined = join_letters(join_list(plain))
     if joined is not plain:
-        yield joined
+        yield without_read(joined, read=plain)
     if "leet" not in view.chain:
         leet = read_leet(joined, known=known)
         if leet is not joined:
-            yield leet
+            yield without_read(leet, read=joined)
     written_out = add_vowels(joined, skeletons=skeletons)
     if written_out is not joined:
         yield written_out
 
 
-def _inside(view: View, known: Collection[str], deadline: Deadline) -> Iterator[View]:
+def _inside(view: View, known: frozenset[str], deadline: Deadline) -> Iterator[View]:
     """Yield what is encoded or enciphered inside a view."""
     if view.chain[-1:] == ("leet",):
         return

@@ -29,7 +29,7 @@ _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
 _PLUS = re.compile(r"(?<=[\w%.,!?'])\+(?=[\w%'\"])")
 #: Words of letters alone; base64 has plus signs too, but digits and longer runs between them.
 _PLUS_WORDS = re.compile(r"(?<![\w+/=])(?:[^\W\d_]{1,16}[.,!?:']?\+){2,400}+[^\W\d_]{1,16}(?![\w+/=])")
-_QUERY = re.compile(r"[?&=][^\s+]{0,200}\+[^\s+]{0,200}\+")
+_QUERY = re.compile(r"[?&=][^\s+?&=]{0,200}\+[^\s+]{0,200}\+")
 _CODE_POINT = re.compile(r"\b[Uu]\+([0-9a-fA-F]{4,6})[ ,;]?")
 _QUOTED = re.compile(r"=(?:[0-9A-F]{2}|\r?\n)")
 _UTF7 = re.compile(r"\+([A-Za-z0-9/]{3,200})-")

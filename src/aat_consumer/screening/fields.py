@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from aat_consumer.screening.limits import Limits
+from aat_consumer.screening.limits import LimitPassedError, Limits
 
 __all__ = ["Field", "joins", "read_fields"]
 
@@ -65,7 +65,7 @@ def read_fields(report: object, *, limits: Limits) -> list[Field]:
         limits: how deep, how many and how long the strings may be.
 
     Raises:
-        OverflowError: more strings, levels or characters than the limits allow.
+        LimitPassedError: more strings, levels or characters than the limits allow.
     """
     found: list[Field] = []
     characters = 0
@@ -73,7 +73,7 @@ def read_fields(report: object, *, limits: Limits) -> list[Field]:
     while stack:
         path, value, depth = stack.pop()
         if depth > limits.depth:
-            raise OverflowError("too deep")
+            raise LimitPassedError(used=depth, limit=limits.depth, unit="levels")
         children: list[tuple[str, object, int]] = []
         match value:
             case str():
@@ -99,8 +99,10 @@ def read_fields(report: object, *, limits: Limits) -> list[Field]:
             case _:
                 children.append((path, str(value), depth))
         stack.extend(reversed(children))
-        if len(found) + len(stack) > limits.fields or characters > limits.text_characters:
-            raise OverflowError("too large")
+        if len(found) + len(stack) > limits.fields:
+            raise LimitPassedError(used=len(found) + len(stack), limit=limits.fields, unit="strings")
+        if characters > limits.text_characters:
+            raise LimitPassedError(used=characters, limit=limits.text_characters, unit="characters")
     return found
 
 

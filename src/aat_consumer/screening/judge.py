@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -11,7 +12,7 @@ from aat_consumer.screening.features import features
 from aat_consumer.screening.fields import Field
 from aat_consumer.screening.grammar import DEFAULT_MODEL, GRAMMAR_WEIGHTS, grammar_patterns
 from aat_consumer.screening.lexicon import Lexicon, load_lexicon, plain
-from aat_consumer.screening.limits import Deadline, Limits
+from aat_consumer.screening.limits import Deadline, LimitPassedError, Limits
 from aat_consumer.screening.model import Learned, ModelChangedError, load_learned
 from aat_consumer.screening.nlp import Grammar, load_parser
 from aat_consumer.screening.prose import reads_like_language
@@ -21,7 +22,7 @@ from aat_consumer.screening.segments import Segment, cut
 from aat_consumer.screening.sequences import Sequences
 from aat_consumer.screening.symbols import Piece, pieces
 from aat_consumer.screening.tuning import Tuning
-from aat_consumer.screening.verdict import Reason, Verdict
+from aat_consumer.screening.verdict import Passed, Reason, Verdict
 from aat_consumer.screening.views import View
 from aat_consumer.screening.weighing import doubted, weighed
 from aat_reporters.errors import SettingsError
@@ -44,6 +45,9 @@ LEAST_PARSED = 0.02
 
 #: Most segments of a report that are parsed, and characters of each: a parser needs milliseconds for one.
 PARSED_SEGMENTS, PARSED_CHARACTERS = 8, 300
+
+#: What a report weighs that could not be judged: a person looks, since nothing says that it is an attack.
+UNJUDGED_WEIGHT = 0.7
 
 #: What the categoriser can say at most: alone it never rejects, a person looks.
 MOST_WEIGHT = 0.8
@@ -84,16 +88,14 @@ class Screen:
         found: list[Reason] = []
         try:
             is_calm = self._find(report, found)
-        except OverflowError:
-            found = [_failure("too_large")]
-        except TimeoutError:
-            found = [_failure("too_slow")]
+        except LimitPassedError as exc:
+            found.append(_failure("too_slow" if exc.unit == "s" else "too_large", passed=exc))
         except Exception as exc:
             # The one broad except of this edge: an error inside must block the report, not let it through.
             # No traceback at this level: the error's own message may quote the report.
             logger.error("screening failed: %s", type(exc).__name__)
             logger.debug("screening failed", exc_info=True)
-            found = [_failure("internal_error")]
+            found.append(_failure("internal_error"))
         else:
             if is_calm:
                 found = doubted(found)
@@ -109,7 +111,7 @@ class Screen:
         deadline = Deadline(self._limits.seconds)
         seen: set[tuple[str, ...]] = set()
         known = self._reader.lexicon.known
-        segments: dict[tuple[object, ...], tuple[Reading, Segment]] = {}
+        segments: dict[str, tuple[Reading, Segment]] = {}
         for reading in self._reader.read(report, deadline=deadline):
             found += self._disguise(reading.field, reading.view)
             found += self._deny(reading)
@@ -217,8 +219,10 @@ def _reason(rule: str, weight: float, reading: Reading, first: int, behind: int)
     )
 
 
-def _failure(name: str) -> Reason:
-    return Reason(rule=f"limits.{name}", family="limits", weight=1.0)
+def _failure(name: str, *, passed: LimitPassedError | None = None) -> Reason:
+    """Return why a report could not be judged to its end."""
+    told = None if passed is None else Passed(used=passed.used, limit=passed.limit, unit=passed.unit)
+    return Reason(rule=f"limits.{name}", family="limits", weight=UNJUDGED_WEIGHT, passed=told)
 
 
 def _load_grammar(model: str, classes: Classes) -> Grammar | None:
@@ -241,16 +245,22 @@ def _spaced(text: str) -> str:
 @lru_cache(maxsize=4)
 def _loaded(tuning: Tuning) -> Screen:
     """Return the screen of this process: lexicon, rules, model and spaCy, loaded by the first call."""
-    return Screen(
+    loaded = Screen(
         lexicon=load_lexicon(), ruleset=load_rules(), learned=load_learned(), limits=Limits(), tuning=tuning
     )
+    # Importing spaCy leaves 65,000 objects that live as long as the process. Looking through them takes the
+    # garbage collector 60 ms, and a long report sets it off once or twice.
+    gc.collect()
+    gc.freeze()
+    return loaded
 
 
 def screen(report: Mapping[str, object] | str, *, tuning: Tuning | None = None) -> Verdict:
     """Judge whether a report may reach an agent.
 
     Never raises: an error inside, or work beyond the limits, gives a blocked verdict that says so. The
-    first call loads spaCy, the lexicon and the model (1 to 2 s). May be called from several threads.
+    first call loads spaCy, the lexicon and the model (1 to 2 s), and then exempts what lives in the process
+    from the search for garbage (``gc.freeze``). May be called from several threads.
 
     Args:
         report: the report as a mapping, or any text; a text that is JSON is read as a report as well.
@@ -263,14 +273,14 @@ def screen(report: Mapping[str, object] | str, *, tuning: Tuning | None = None) 
         loaded = _loaded(tuning or Tuning())
     except SettingsError as exc:
         logger.error("screening cannot be loaded: %s", exc)
-        return Verdict(score=1.0, reasons=(_failure("not_loaded"),))
+        return Verdict(score=UNJUDGED_WEIGHT, reasons=(_failure("not_loaded"),))
     except ModelChangedError as exc:
         logger.error("screening cannot be loaded: %s", exc)
-        return Verdict(score=1.0, reasons=(_failure("model_changed"),))
+        return Verdict(score=UNJUDGED_WEIGHT, reasons=(_failure("model_changed"),))
     except Exception as exc:
         # Broken package data or spaCy missing: nothing may pass unread.
         logger.exception("screening cannot be loaded: %s", type(exc).__name__)
-        return Verdict(score=1.0, reasons=(_failure("not_loaded"),))
+        return Verdict(score=UNJUDGED_WEIGHT, reasons=(_failure("not_loaded"),))
     return loaded.judge(report)
 
 

@@ -33,9 +33,6 @@ WORD_CHARACTERS = 60
 #: Shortest run of letters that is tried as several words written without spaces.
 GLUED_CHARACTERS = 14
 
-#: Words that are remembered with their reading.
-CACHED_WORDS = 50_000
-
 _MARKS = "\u0900-\u0963\u0970-\u0d7f\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3"
 #: One word of any script, vowel signs included.
 WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+")

@@ -5,7 +5,23 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-__all__ = ["Deadline", "Limits"]
+__all__ = ["Deadline", "LimitPassedError", "Limits"]
+
+
+class LimitPassedError(OverflowError):
+    """A report needs more than the filter gives one.
+
+    Args:
+        used: what the report needs, or what was used when judging it stopped.
+        limit: what it may need.
+        unit: of both, in one word: ``characters``, or ``s`` for seconds of CPU time.
+    """
+
+    def __init__(self, *, used: float, limit: float, unit: str) -> None:
+        super().__init__(f"{used:g} {unit} are more than {limit:g}")
+        self.used = used
+        self.limit = limit
+        self.unit = unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,26 +46,28 @@ class Limits:
     views: int = 60
     expansion: int = 4
     expansion_floor: int = 20_000
-    seconds: float = 0.3
+    seconds: float = 0.4
 
 
 class Deadline:
-    """Raise ``TimeoutError`` once the CPU time of this thread is used up.
+    """Raise ``LimitPassedError`` once the CPU time of this thread is used up.
 
     CPU time and not wall-clock time, so that a busy machine does not block harmless reports.
     Belongs to the thread that made it.
     """
 
-    __slots__ = ("_end",)
+    __slots__ = ("_seconds", "_start")
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.thread_time() + seconds
+        self._seconds = seconds
+        self._start = time.thread_time()
 
     def check(self) -> None:
         """Raise if the time is over.
 
         Raises:
-            TimeoutError: the report took more CPU time than allowed.
+            LimitPassedError: the report took more CPU time than allowed.
         """
-        if time.thread_time() > self._end:
-            raise TimeoutError("screening took too long")
+        used = time.thread_time() - self._start
+        if used > self._seconds:
+            raise LimitPassedError(used=round(used, 3), limit=self._seconds, unit="s")

@@ -55,8 +55,7 @@ class Reader:
         """Yield every reading of every field, and of the joins of fields, each text once.
 
         Raises:
-            OverflowError: the report, or what it decodes to, is larger than the limits allow.
-            TimeoutError: the time is over.
+            LimitPassedError: the report, or what it decodes to, needs more than the limits allow.
         """
         fields = read_fields(report, limits=self._limits)
         texts: set[str] = set()

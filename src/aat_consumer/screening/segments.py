@@ -7,7 +7,6 @@ string is the attacker's own words.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,14 +21,14 @@ SEGMENT_WORDS = 40
 #: Fewest words and entities that say anything.
 SHORTEST_WORDS = 2
 
-#: Known words and entities from which on a segment is language.
-KNOWN_WORDS = 1
-
 #: Words up to which a sentence is also read together with the one behind it.
 PAIRED_WORDS = 12
 
 #: Most segments of one text; a report of 48 KB of prose stays below.
 SEGMENTS = 1_200
+
+#: The concepts of a word that stands for none.
+_NOTHING = (UNKNOWN,)
 
 #: Ends of sentences, lines and quotations. An apostrophe between letters is none.
 _CUT = re.compile(
@@ -51,9 +50,21 @@ class Segment:
     end: int
     is_question: bool
 
-    def key(self) -> tuple[object, ...]:
-        """Return what two segments share that say the same."""
-        return (self.is_question, *((word.text, word.concepts) for word in self.words))
+    def key(self) -> str:
+        """Return what two segments share that say the same.
+
+        One string and no tuples: those of a long text would set off the garbage collector, which looks
+        through all that spaCy holds.
+        """
+        return "\0".join(
+            [
+                "?" if self.is_question else ".",
+                *[
+                    word.text if word.concepts == _NOTHING else f"{word.text}\1{' '.join(word.concepts)}"
+                    for word in self.words
+                ],
+            ]
+        )
 
 
 def cut(text: str, stream: Sequence[Word], *, known: Collection[str]) -> Iterator[Segment]:
@@ -66,15 +77,18 @@ def cut(text: str, stream: Sequence[Word], *, known: Collection[str]) -> Iterato
     """
     cuts = [match.start() for match in _CUT.finditer(text)]
     groups: dict[int, list[Word]] = {}
+    place = 0
     for word in stream:
         if word.text != START and START not in word.concepts:
-            groups.setdefault(bisect_right(cuts, word.start), []).append(word)
+            while place < len(cuts) and cuts[place] <= word.start:
+                place += 1
+            groups.setdefault(place, []).append(word)
     found = 0
     before: tuple[Word, ...] = ()
-    for place in sorted(groups):
-        words = tuple(groups[place])
+    for place, group in groups.items():
+        words = tuple(group)
         is_question = place < len(cuts) and text[cuts[place]] in "?？"
-        if sum(word.concepts != (UNKNOWN,) or word.text in known for word in words) < KNOWN_WORDS:
+        if not any(word.concepts != _NOTHING or word.text in known for word in words):
             continue
         parts = [words, before + words] if before and len(before) <= PAIRED_WORDS else [words]
         for part in parts:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from aat_consumer.screening.entities import ENTITIES
 from aat_consumer.screening.lexicon import START, UNKNOWN, WORD, Lexicon, plain
+from aat_consumer.screening.limits import LimitPassedError
 from aat_consumer.screening.nlp import Pipeline
 
 __all__ = ["Piece", "Word", "pieces", "read_symbols"]
@@ -33,7 +34,7 @@ WORDS = 25_000
 HINTED_CHARACTERS = 2_000
 
 #: Places of hints from which on the whole text is searched after all.
-HINTS = 60
+HINTS = 250
 
 #: Longest entity.
 ENTITY_CHARACTERS = 500
@@ -67,13 +68,17 @@ _INSTALLERS = re.compile(
 )
 
 
+#: The concepts of a word that stands for none.
+_NOTHING = (UNKNOWN,)
+
+
 class Word(NamedTuple):
     """Hold one word, or one concept that is not a word, with its place in the view."""
 
     text: str
     start: int
     end: int
-    concepts: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +95,21 @@ def read_words(text: str, *, lexicon: Lexicon) -> list[Word]:
     seen: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
     for match in WORD.finditer(text):
         raw = match[0]
-        start, end = match.span()
         readings = seen.get(raw)
-        if readings is None and not raw.isascii() and lexicon.unspaced_pattern.search(plain(raw)):
-            words += islice(_unspaced(raw, start, lexicon), WORDS + 1)
-            readings = ()
-        elif readings is None:
-            readings = seen[raw] = tuple(
-                (word, tuple(sorted(lexicon.concepts(word)))) for word in _parts(raw, lexicon)
-            )
-        words += [Word(word, start, end, concepts) for word, concepts in readings]
+        if readings is None:
+            if not raw.isascii() and lexicon.unspaced_pattern.search(plain(raw)):
+                words += islice(_unspaced(raw, match.start(), lexicon), WORDS + 1)
+                readings = ()
+            else:
+                readings = seen[raw] = tuple(
+                    (word, _combined(tuple(sorted(lexicon.concepts(word))), ()))
+                    for word in _parts(raw, lexicon)
+                )
+        start, end = match.span()
+        for word, concepts in readings:
+            words.append(Word(word, start, end, concepts))
         if len(words) > WORDS:
-            raise OverflowError("too many words")
+            raise LimitPassedError(used=len(words), limit=WORDS, unit="words")
     return words
 
 
@@ -130,7 +138,9 @@ def _unspaced(raw: str, start: int, lexicon: Lexicon) -> Iterator[Word]:
             for place in range(done, min(match.start(), done + 4 * GAP_WORDS + 4), 4)
         )
         first, last = int(match.start() * scale), int(match.end() * scale)
-        yield Word(match[0], start + first, start + last, tuple(sorted(lexicon.unspaced[match[0]])))
+        yield Word(
+            match[0], start + first, start + last, _combined(tuple(sorted(lexicon.unspaced[match[0]])), ())
+        )
         done = match.end()
     if done < len(folded):
         yield Word(UNKNOWN, start + int(done * scale), start + len(raw))
@@ -141,9 +151,12 @@ def read_symbols(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Wor
     words = _without_names(text, read_words(text, lexicon=lexicon))
     marked: dict[int, list[str]] = {}
     if words:
-        canonical = [lexicon.canonical(word.text) for word in words]
-        for concept, start, _ in pipeline.find_phrases(canonical):
+        names = {word: lexicon.canonical(word) for word in {word.text for word in words}}
+        for concept, start, _ in pipeline.find_phrases([names[word.text] for word in words]):
             marked.setdefault(start, []).append(concept)
+    for place, phrases in marked.items():
+        word = words[place]
+        words[place] = word._replace(concepts=_combined(word.concepts, phrases))
     lower = text.lower()
     marks = [
         Word("", match.start(), match.end(), (name,))
@@ -157,13 +170,10 @@ def read_symbols(text: str, *, lexicon: Lexicon, pipeline: Pipeline) -> list[Wor
         Word("", match.start(), match.end(), (UNKNOWN,) * SENTENCE_GAP + (START,))
         for match in _BREAK.finditer(text)
     ]
-    stream = [
-        word._replace(concepts=_combined(word.concepts, marked.get(place, ())))
-        for place, word in enumerate(words)
-    ]
-    stream = _outside(stream, [(mark.start, mark.end) for mark in marks if mark.concepts[0] in _ADDRESSES])
+    stream = _outside(words, [(mark.start, mark.end) for mark in marks if mark.concepts[0] in _ADDRESSES])
     stream += marks
-    stream.sort(key=lambda word: (word.start, word.text != START, word.text != ""))
+    # One number each, since a sort by tuples makes thousands of them: first place, then marks of clauses.
+    stream.sort(key=lambda word: word.start * 4 + (word.text != START) * 2 + (word.text != ""))
     return stream
 
 
@@ -173,7 +183,7 @@ def pieces(stream: list[Word]) -> list[Piece]:
 
 
 def _near_hints(hints: Sequence[str], lower: str, length: int) -> list[tuple[int, int]]:
-    """Return the parts of a text, in whole lines, in which a pattern with these hints could match."""
+    """Return the parts of a text, cut between words, in which a pattern with these hints could match."""
     if length < HINTED_CHARACTERS or length != len(lower):
         return [(0, length)] if any(hint in lower for hint in hints) else []
     places: list[int] = []
@@ -186,9 +196,11 @@ def _near_hints(hints: Sequence[str], lower: str, length: int) -> list[tuple[int
             place = lower.find(hint, place + len(hint))
     parts: list[tuple[int, int]] = []
     for place in sorted(places):
-        first = lower.rfind("\n", 0, max(0, place - ENTITY_CHARACTERS)) + 1
-        behind = lower.find("\n", place + ENTITY_CHARACTERS)
-        behind = length if behind < 0 else behind
+        if parts and place + ENTITY_CHARACTERS <= parts[-1][1]:
+            continue
+        first = _edge(lower.rfind, max(0, place - 2 * ENTITY_CHARACTERS), max(0, place - ENTITY_CHARACTERS))
+        behind = _edge(lower.find, place + ENTITY_CHARACTERS, place + 2 * ENTITY_CHARACTERS)
+        first, behind = max(first, 0), behind if 0 <= behind < length else length
         if parts and first <= parts[-1][1]:
             parts[-1] = (parts[-1][0], max(behind, parts[-1][1]))
         else:
@@ -196,11 +208,19 @@ def _near_hints(hints: Sequence[str], lower: str, length: int) -> list[tuple[int
     return parts
 
 
+def _edge(find: Callable[[str, int, int], int], first: int, behind: int) -> int:
+    """Return where a line ends between two places, or else a word; the first place if none does."""
+    line = find("\n", first, behind)
+    return line if line >= 0 else max(find(" ", first, behind), first)
+
+
 def _combined(single: tuple[str, ...], phrases: Sequence[str]) -> tuple[str, ...]:
     """Return what a word stands for, given the phrases that begin with it."""
+    if single == _NOTHING:
+        single = ()
     taken = {one.removeprefix(TAKEN) for one in phrases if one.startswith(TAKEN)}
     concepts = [one for one in (*single, *phrases) if one not in taken and not one.startswith(TAKEN)]
-    return tuple(concepts) or (UNKNOWN,)
+    return tuple(concepts) or _NOTHING
 
 
 def _outside(stream: list[Word], spans: list[tuple[int, int]]) -> list[Word]:
@@ -214,7 +234,7 @@ def _outside(stream: list[Word], spans: list[tuple[int, int]]) -> list[Word]:
         while place < len(spans) and spans[place][1] <= word.start:
             place += 1
         inside = place < len(spans) and spans[place][0] <= word.start
-        if not inside or word.concepts != (UNKNOWN,):
+        if not inside or word.concepts != _NOTHING:
             result.append(word)
     return result
 

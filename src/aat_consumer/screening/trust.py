@@ -30,7 +30,7 @@ def text_hash(report: Mapping[str, object]) -> str:
     """Return the SHA-256 of a report's words with their places, in hex.
 
     Raises:
-        OverflowError: the report is larger than the filter reads.
+        LimitPassedError: the report is larger than the filter reads.
     """
     named = hashlib.sha256()
     for one in read_fields(report, limits=Limits()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["THRESHOLD", "Reason", "Verdict"]
+__all__ = ["THRESHOLD", "Passed", "Reason", "Verdict"]
 
 #: Score from which a report is blocked; the only threshold there is.
 THRESHOLD = 0.5
@@ -15,6 +15,25 @@ REJECT_FROM = 0.85
 
 #: Decimal places of a score in JSON: more would only be noise.
 SCORE_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """Name a limit of the filter that a report passed.
+
+    Args:
+        used: what the report needs, or what was used when judging it stopped.
+        limit: what it may need.
+        unit: of both, such as ``characters``; ``s`` for seconds of CPU time.
+    """
+
+    used: float
+    limit: float
+    unit: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the limit as plain JSON values."""
+        return {"used": self.used, "limit": self.limit, "unit": self.unit}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +48,7 @@ class Reason:
         start: first character of the finding in the original text of the field.
         end: one behind its last character. For a join, both count in the join.
         chain: the decodings that were undone, outermost first.
+        passed: the limit that kept the report from being judged; of the family ``limits`` alone.
     """
 
     rule: str
@@ -38,6 +58,7 @@ class Reason:
     start: int = 0
     end: int = 0
     chain: tuple[str, ...] = ()
+    passed: Passed | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the reason as plain JSON values; never text of the report but its field names."""
@@ -49,6 +70,7 @@ class Reason:
             "start": self.start,
             "end": self.end,
             "chain": list(self.chain),
+            "passed": None if self.passed is None else self.passed.to_json(),
         }
 
 

@@ -116,7 +116,7 @@ def test_verdict_never_repeats_the_payload() -> None:
 def test_verdict_as_json_has_all_that_a_person_needs() -> None:
     data = screen(ATTACK).to_json()
     assert set(data) == {"blocked", "score", "action", "reasons", "versions"}
-    assert set(data["reasons"][0]) == {"rule", "family", "weight", "path", "start", "end", "chain"}
+    assert set(data["reasons"][0]) == {"rule", "family", "weight", "path", "start", "end", "chain", "passed"}
     assert json.loads(json.dumps(data)) == data
 
 
@@ -157,7 +157,7 @@ class Exploding(Mapping[str, object]):
         return 1
 
 
-def test_internal_error_blocks() -> None:
+def test_internal_error_puts_a_report_aside_for_a_person() -> None:
     verdict = screen(Exploding())
-    assert verdict.action == "reject"
+    assert verdict.action == "quarantine"
     assert [reason.rule for reason in verdict.reasons] == ["limits.internal_error"]
