@@ -265,7 +265,7 @@ def test_without_a_spool_memory_is_bounded_and_losses_are_counted(open_reporter:
     reporter = open_reporter(NOWHERE, spool="")
     for number in range(1_300):
         reporter.report(type(f"Kind{number}", (Exception,), {})("x"))
-    reporter.flush(20)
+    reporter.flush(60)
     stats = reporter.stats()
     assert stats.waiting + stats.dropped["server away and no spool"] == 1_300
     # Their counts wait no longer: a count without its report helps nobody.
